@@ -1,0 +1,66 @@
+package spool
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+
+	tusd "github.com/tus/tusd/v2/pkg/handler"
+
+	"runnel/models"
+)
+
+var (
+	errExpired  = tusd.NewError("ERR_UPLOAD_EXPIRED", "This upload has expired; start it again.", http.StatusGone)
+	errComplete = tusd.NewError("ERR_UPLOAD_COMPLETE", "This upload is complete; nothing can be added to it.", http.StatusConflict)
+	errInternal = tusd.NewError("ERR_INTERNAL", "Something went wrong on the server; the upload can be resumed.", http.StatusInternalServerError)
+)
+
+// codes are the faults whose status does not follow from their sentinel.
+var codes = map[string]int{
+	errNoRoom.Code:      http.StatusInsufficientStorage,
+	errTooMany.Code:     http.StatusTooManyRequests,
+	errNoOwner.Code:     http.StatusUnauthorized,
+	"checksum_mismatch": 460, // tus 1.0.0, checksum extension
+}
+
+// wire turns an error into the one tusd's handler answers with. Texts of other
+// errors go to the log only: the handler would send them to the client.
+func (s *Store) wire(what string, err error) error {
+	if err == nil {
+		return nil
+	}
+	if full(err) {
+		err = errNoRoom
+	}
+	var own tusd.Error
+	if errors.As(err, &own) {
+		return own
+	}
+	var f *models.Fault
+	switch {
+	case errors.As(err, &f):
+		return tusd.NewError("ERR_"+f.Code, f.Text, statusOf(f))
+	case errors.Is(err, models.ErrNotFound):
+		return tusd.ErrNotFound
+	}
+	s.log.Error("spool", "step", what, "err", fmt.Errorf("spool: %s: %w", what, err))
+	return errInternal
+}
+
+func statusOf(f *models.Fault) int {
+	if status, ok := codes[f.Code]; ok {
+		return status
+	}
+	switch {
+	case errors.Is(f, models.ErrTooLarge):
+		return http.StatusRequestEntityTooLarge
+	case errors.Is(f, models.ErrNotFound):
+		return http.StatusNotFound
+	case errors.Is(f, models.ErrUnavailable):
+		return http.StatusServiceUnavailable
+	case errors.Is(f, models.ErrExists):
+		return http.StatusConflict
+	}
+	return http.StatusBadRequest
+}

@@ -1,0 +1,1 @@
+{"alg":"Ed25519","key":"iojj3XQJ8ZX9UtstPLpdcspnCb8dlBIb83SIAbQPb1w=","sig":"wVbCfCpdsVt2JeP0LPKsPP9f5C8ylvVz5aWt34+qzLBwdiZLlAnAn59b9vsYi0FElQfPsl4WYqTzTy8BZRKiBQ=="}

@@ -1,0 +1,93 @@
+package catalog
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"gorm.io/gorm"
+)
+
+// Config says where the catalogue is and what it may hold.
+type Config struct {
+	// URL is "sqlite:PATH", "sqlite:///PATH" or a plain path of a SQLite file,
+	// whose folder must exist.
+	URL string
+	// Secret is the node's secret; channel keys are sealed with a key derived
+	// from it, and cannot be read with another one.
+	Secret [32]byte
+	// MaxConns bounds the connections; 0 means 8.
+	MaxConns int
+	// MaxOpenUploads bounds the unfinished uploads of one account; 0 means no
+	// bound.
+	MaxOpenUploads int
+	// Now is the clock; nil means time.Now.
+	Now func() time.Time
+}
+
+// Catalog is an open catalogue. It is safe for use by many goroutines, and its
+// database by several processes.
+type Catalog struct {
+	cfg     Config
+	log     *slog.Logger
+	sql     *sql.DB
+	gorm    *gorm.DB
+	dialect dialect
+	sealer  *sealer
+	close   func() error
+}
+
+// Open opens the catalogue and brings its schema up to date. A database that a
+// newer Runnel has written is refused with a Fault of code "schema_too_new".
+func Open(ctx context.Context, cfg Config, log *slog.Logger) (*Catalog, error) {
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.MaxConns <= 0 {
+		cfg.MaxConns = 8
+	}
+	d, err := dialectFor(cfg.URL)
+	if err != nil {
+		return nil, err
+	}
+	seal, err := newSealer(cfg.Secret)
+	if err != nil {
+		return nil, err
+	}
+	conns, handle, err := d.open(ctx, cfg, log)
+	if err != nil {
+		return nil, wrap(d.translate(err), "open")
+	}
+	c := &Catalog{cfg: cfg, log: log, sql: conns, gorm: handle, dialect: d, sealer: seal}
+	c.close = sync.OnceValue(conns.Close)
+	if err := c.migrate(ctx); err != nil {
+		return nil, errors.Join(c.fail(err, "migrate"), c.Close())
+	}
+	return c, nil
+}
+
+// Close closes the database. It may be called more than once.
+func (c *Catalog) Close() error { return c.close() }
+
+// Ping reports whether the database answers; models.ErrUnavailable if not.
+func (c *Catalog) Ping(ctx context.Context) error {
+	_, err := one[int](c.db(ctx), "SELECT 1")
+	return c.fail(err, "ping")
+}
+
+// Backup writes a consistent copy of the database to a new file at path, while
+// the catalogue is in use.
+func (c *Catalog) Backup(ctx context.Context, path string) error {
+	return c.fail(c.dialect.backup(ctx, c.sql, path), "backup")
+}
+
+func (c *Catalog) db(ctx context.Context) *gorm.DB { return c.gorm.WithContext(ctx) }
+
+func (c *Catalog) inTx(ctx context.Context, do func(tx *gorm.DB) error) error {
+	return c.gorm.WithContext(ctx).Transaction(do)
+}
+
+func (c *Catalog) now() int64 { return micros(c.cfg.Now()) }

@@ -1,0 +1,57 @@
+package catalog
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/pressly/goose/v3"
+	"github.com/riverqueue/river"
+	"gorm.io/gorm"
+
+	"runnel/models"
+)
+
+// dialect is all in which one engine differs from another. Everything else in
+// this package is SQL that both read alike.
+type dialect interface {
+	open(ctx context.Context, cfg Config, log *slog.Logger) (*sql.DB, *gorm.DB, error)
+	// migrations returns the goose dialect and the embedded files.
+	migrations() (goose.Dialect, fs.FS, error)
+	// migrateJobs brings River's tables up to date.
+	migrateJobs(ctx context.Context) error
+	// enqueue inserts a River job in the catalogue's own transaction; a zero
+	// time is at once.
+	enqueue(ctx context.Context, tx *gorm.DB, args ReleaseArgs, at time.Time) error
+	// runner returns a client that works River's jobs.
+	runner(workers *river.Workers, cfg river.Config) (JobRunner, error)
+	// forUpdate ends a SELECT whose row the transaction goes on to change.
+	forUpdate() string
+	// index renews the full text of the releases that the condition names.
+	index(tx *gorm.DB, condition string, args ...any) error
+	// unindex removes the full text of one release.
+	unindex(tx *gorm.DB, seq int64) error
+	// match is a condition on releases r, with its one argument, that holds
+	// where every word begins a word of the text.
+	match(words []string) (condition string, arg any)
+	translate(err error) error
+	backup(ctx context.Context, db *sql.DB, path string) error
+	// check returns what the engine itself finds wrong with its file.
+	check(ctx context.Context) ([]string, error)
+}
+
+func dialectFor(url string) (dialect, error) {
+	scheme, _, found := strings.Cut(url, "://")
+	switch {
+	case url == "":
+		return nil, fmt.Errorf("catalog: %w", models.NewFault(models.ErrInvalid, "database_url", "The database URL is empty."))
+	case found && scheme != "sqlite" && scheme != "file":
+		return nil, fmt.Errorf("catalog: %w", models.NewFault(models.ErrInvalid, "database_url",
+			"The database URL must begin with sqlite: or be the path of a file."))
+	}
+	return &sqlite{}, nil
+}

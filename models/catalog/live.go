@@ -1,0 +1,48 @@
+package catalog
+
+import (
+	"context"
+
+	"github.com/ipfs/go-cid"
+)
+
+// LiveBlocks returns which of these blocks must be kept: those that a known
+// root holds, and those of segments that a job, or a viewer of one, still
+// needs. Blocks absent from the map are garbage, unless they are younger than
+// the collector's grace: their job may not have recorded them yet.
+func (c *Catalog) LiveBlocks(ctx context.Context, blocks []cid.Cid) (map[cid.Cid]bool, error) {
+	live := make(map[cid.Cid]bool)
+	for len(blocks) > 0 {
+		n := min(len(blocks), 500)
+		if err := c.liveAmong(ctx, blocks[:n], live); err != nil {
+			return nil, c.fail(err, "live blocks")
+		}
+		blocks = blocks[n:]
+	}
+	return live, nil
+}
+
+func (c *Catalog) liveAmong(ctx context.Context, blocks []cid.Cid, live map[cid.Cid]bool) error {
+	args := make([]any, 0, 2*len(blocks))
+	for _, b := range blocks {
+		args = append(args, mhOf(b))
+	}
+	list := marks(len(blocks))
+	rows, err := many[struct {
+		MH []byte `gorm:"column:mh"`
+	}](c.db(ctx), "SELECT mh FROM root_blocks WHERE mh IN ("+list+") UNION SELECT mh FROM segment_blocks WHERE mh IN ("+list+")",
+		append(args, args...)...)
+	if err != nil {
+		return err
+	}
+	found := make(map[string]bool, len(rows))
+	for _, r := range rows {
+		found[string(r.MH)] = true
+	}
+	for _, b := range blocks {
+		if found[string(b.Hash())] {
+			live[b] = true
+		}
+	}
+	return nil
+}

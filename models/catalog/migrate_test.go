@@ -1,0 +1,155 @@
+package catalog
+
+import (
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"golang.org/x/sync/errgroup"
+
+	"runnel/models"
+)
+
+func openAt(t *testing.T, path string) (*Catalog, error) {
+	t.Helper()
+	return Open(t.Context(), Config{URL: path, Secret: secret()}, slog.New(slog.DiscardHandler))
+}
+
+func TestMigrateTwice(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "runnel.db")
+	for range 2 {
+		c, err := openAt(t, path)
+		require.NoError(t, err)
+		mode, err := one[string](c.db(t.Context()), "PRAGMA journal_mode")
+		require.NoError(t, err)
+		require.Equal(t, "wal", mode)
+		sync, err := one[int](c.db(t.Context()), "PRAGMA synchronous")
+		require.NoError(t, err)
+		require.Equal(t, 2, sync)
+		for _, suffix := range []string{"", "-wal", "-shm"} {
+			info, err := os.Stat(path + suffix)
+			require.NoError(t, err)
+			require.Equal(t, os.FileMode(0o600), info.Mode().Perm(), suffix)
+		}
+		require.NoError(t, c.Close())
+	}
+}
+
+func TestMigrateAtOnce(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "runnel.db")
+	var g errgroup.Group
+	for range 4 {
+		g.Go(func() error {
+			c, err := openAt(t, path)
+			if err != nil {
+				return err
+			}
+			return c.Close()
+		})
+	}
+	require.NoError(t, g.Wait())
+}
+
+// TestTwoProcesses has two catalogues on one file, as a command beside a running
+// node, write at once.
+func TestTwoProcesses(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "runnel.db")
+	var g errgroup.Group
+	for i := range 2 {
+		c, err := openAt(t, path)
+		require.NoError(t, err)
+		defer c.Close()
+		for j := range 50 {
+			g.Go(func() error {
+				_, _, _, err := c.CreateAccount(t.Context(), fmt.Sprintf("a%d-%d", i, j), models.RoleCreator, "")
+				return err
+			})
+		}
+	}
+	require.NoError(t, g.Wait())
+}
+
+func TestNewerSchemaIsRefused(t *testing.T) {
+	for name, statement := range map[string]string{
+		"ours":  "INSERT INTO goose_db_version (version_id, is_applied) VALUES (99999, 1)",
+		"river": "INSERT INTO river_migration (line, version) VALUES ('main', 999)",
+	} {
+		path := filepath.Join(t.TempDir(), "runnel.db")
+		c, err := openAt(t, path)
+		require.NoError(t, err)
+		require.NoError(t, c.db(t.Context()).Exec(statement).Error)
+		require.NoError(t, c.Close())
+		_, err = openAt(t, path)
+		var fault *models.Fault
+		require.ErrorAs(t, err, &fault, name)
+		require.Equal(t, "schema_too_new", fault.Code)
+	}
+}
+
+func TestOpenRefuses(t *testing.T) {
+	dir := t.TempDir()
+	_, err := openAt(t, "mysql://x")
+	require.ErrorIs(t, err, models.ErrInvalid)
+	_, err = openAt(t, "")
+	require.ErrorIs(t, err, models.ErrInvalid)
+	_, err = openAt(t, filepath.Join(dir, "no", "folder.db"))
+	require.ErrorIs(t, err, models.ErrUnavailable)
+	junk := filepath.Join(dir, "junk.db")
+	require.NoError(t, os.WriteFile(junk, []byte(strings.Repeat("not a database ", 1000)), 0o600))
+	_, err = openAt(t, junk)
+	require.ErrorIs(t, err, models.ErrCorrupt)
+	_, err = Open(t.Context(), Config{URL: filepath.Join(dir, "x.db")}, slog.New(slog.DiscardHandler))
+	require.ErrorIs(t, err, models.ErrInvalid, "no secret")
+}
+
+func TestBackup(t *testing.T) {
+	dir := t.TempDir()
+	c, err := openAt(t, filepath.Join(dir, "a.db"))
+	require.NoError(t, err)
+	a := creator(t, c, "anna")
+	published(t, c, a.ID, models.Release{}, "x")
+	require.NoError(t, c.Backup(t.Context(), filepath.Join(dir, "b.db")))
+	require.ErrorIs(t, c.Backup(t.Context(), filepath.Join(dir, "b.db")), models.ErrExists, "never over a file")
+	require.NoError(t, c.Close())
+	b, err := openAt(t, "sqlite://"+filepath.Join(dir, "b.db"))
+	require.NoError(t, err)
+	require.True(t, servable(t, b, rootOf("x")))
+	noFindings(t, b)
+	require.NoError(t, b.Close())
+}
+
+// TestPlans shows that what runs often is answered from an index.
+func TestPlans(t *testing.T) {
+	c, err := openAt(t, filepath.Join(t.TempDir(), "runnel.db"))
+	require.NoError(t, err)
+	defer c.Close()
+	plan := func(query string, args ...any) string {
+		rows, err := many[struct{ Detail string }](c.db(t.Context()), "EXPLAIN QUERY PLAN "+query, args...)
+		require.NoError(t, err)
+		var b strings.Builder
+		for _, r := range rows {
+			b.WriteString(r.Detail + "\n")
+		}
+		return b.String()
+	}
+	for query, index := range map[string]string{
+		selectReleases + " WHERE " + listed + " ORDER BY r.id DESC LIMIT 50":                                     "releases_listed",
+		selectReleases + " WHERE r.account_id = 1 ORDER BY r.id DESC LIMIT 50":                                   "releases_account",
+		selectReleases + " WHERE " + listed + " AND r.channel_id = 'k' ORDER BY r.id DESC LIMIT 50":              "releases_",
+		selectReleases + " WHERE o.mh = x'00'":                                                                   "releases_root",
+		"SELECT " + jobColumns + " FROM jobs j WHERE " + claimable:                                               "jobs_open",
+		"SELECT b.root_id FROM root_blocks b JOIN roots o ON o.id = b.root_id WHERE b.mh = x'00'":                "PRIMARY KEY",
+		"SELECT mh FROM segment_blocks WHERE mh IN (x'00', x'01')":                                               "PRIMARY KEY",
+		"SELECT " + uploadColumns + " FROM uploads u WHERE u.account_id = 1 AND NOT u.complete":                  "uploads_account",
+		"SELECT " + segmentColumns + " FROM segments WHERE release_id = 'a' AND path = 'b'":                      "segments_path",
+		"SELECT " + segmentColumns + " FROM segments WHERE release_id = 'a' AND rendition = 'v' ORDER BY number": "PRIMARY KEY",
+	} {
+		got := plan(query, make([]any, strings.Count(query, "?"))...)
+		require.Contains(t, got, index, query)
+		require.NotContains(t, got, "TEMP B-TREE", query)
+	}
+}

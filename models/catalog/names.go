@@ -1,0 +1,26 @@
+package catalog
+
+import (
+	"regexp"
+
+	"golang.org/x/text/cases"
+	"golang.org/x/text/unicode/norm"
+
+	"runnel/models"
+)
+
+var accountName = regexp.MustCompile(`^[a-z0-9][a-z0-9_.-]{0,31}$`)
+
+// NormalName returns the form in which an account's name is kept and compared:
+// NFKC, case folded, and then nothing but a–z, 0–9, "_", "." and "-", so that
+// no two names look alike. Anything else is a Fault of code "account_name".
+func NormalName(name string) (string, error) {
+	if len(name) <= 256 {
+		name = norm.NFKC.String(cases.Fold().String(norm.NFKC.String(name)))
+		if accountName.MatchString(name) {
+			return name, nil
+		}
+	}
+	return "", models.NewFault(models.ErrInvalid, "account_name",
+		"A name has 1 to 32 characters: letters a to z, digits, _ . and -, beginning with a letter or digit.")
+}

@@ -1,0 +1,144 @@
+package catalog
+
+import (
+	"context"
+
+	"gorm.io/gorm"
+
+	"runnel/models"
+)
+
+// Patch names what UpdateRelease changes; nil leaves a field as it is.
+type Patch struct {
+	Title       *string
+	Description *string
+	Tags        *[]string
+	Language    *string
+	License     *string
+	Visibility  *models.Visibility
+	Kind        *models.Kind
+}
+
+func (p Patch) apply(r *models.Release) {
+	set(&r.Title, p.Title)
+	set(&r.Description, p.Description)
+	set(&r.Tags, p.Tags)
+	set(&r.Language, p.Language)
+	set(&r.License, p.License)
+	set(&r.Visibility, p.Visibility)
+	set(&r.Kind, p.Kind)
+}
+
+func set[T any](to, from *T) {
+	if from != nil {
+		*to = *from
+	}
+}
+
+// UpdateRelease changes the catalogue's words on a release, its full text and
+// what may go out, in one transaction, and returns the release as it then is.
+// An empty title becomes "Untitled"; a value that is not allowed is a Fault.
+func (c *Catalog) UpdateRelease(ctx context.Context, id string, p Patch) (models.Release, error) {
+	err := c.inTx(ctx, func(tx *gorm.DB) error {
+		row, err := c.lockRelease(tx, id)
+		if err != nil {
+			return err
+		}
+		r, err := row.model()
+		if err != nil {
+			return err
+		}
+		p.apply(&r)
+		if (p.Kind != nil && !r.Kind.Valid()) || (p.Visibility != nil && !r.Visibility.Valid()) {
+			return checkKinds(r.Kind, r.Visibility)
+		}
+		if err := c.prepareRelease(&r, r.CreatedAt); err != nil {
+			return err
+		}
+		if err := must(tx, `UPDATE releases SET title = ?, description = ?, tags = ?, language = ?, license = ?, visibility = ?, kind = ?, updated_at = ?
+			WHERE id = ?`, r.Title, r.Description, toJSON(r.Tags), r.Language, r.License, string(r.Visibility), string(r.Kind), c.now(), id); err != nil {
+			return err
+		}
+		if err := c.dialect.index(tx, "r.id = ?", id); err != nil || row.RootID == 0 {
+			return err
+		}
+		return refreshRoot(tx, row.RootID)
+	})
+	if err != nil {
+		return models.Release{}, c.fail(err, "update release %q", id)
+	}
+	return c.Release(ctx, id)
+}
+
+// SetStanding is the moderators' word on a release; by is the account that says
+// it, and reason is kept with it and shown where the release was. What may go
+// out changes in the same transaction.
+func (c *Catalog) SetStanding(ctx context.Context, id string, standing models.Standing, reason string, by int64) error {
+	switch standing {
+	case models.StandingGood, models.StandingReview, models.StandingHidden, models.StandingTakenDown:
+	default:
+		return wrap(models.NewFault(models.ErrInvalid, "release_standing", "Standing is good, review, hidden or taken_down."), "standing of release %q", id)
+	}
+	reason, err := cleanText("standing_reason", reason, 2000)
+	if err != nil {
+		return wrap(err, "standing of release %q", id)
+	}
+	err = c.inTx(ctx, func(tx *gorm.DB) error {
+		r, err := c.lockRelease(tx, id)
+		if err != nil {
+			return err
+		}
+		now := c.now()
+		if err := must(tx, "UPDATE releases SET standing = ?, standing_reason = ?, updated_at = ? WHERE id = ?", string(standing), reason, now, id); err != nil {
+			return err
+		}
+		if err := tx.Exec("INSERT INTO moderation (release_id, account_id, standing, reason, created_at) VALUES (?, ?, ?, ?, ?)",
+			id, by, string(standing), reason, now).Error; err != nil || r.RootID == 0 {
+			return err
+		}
+		return refreshRoot(tx, r.RootID)
+	})
+	return c.fail(err, "standing of release %q", id)
+}
+
+// DeleteRelease removes a release with its job, segments and upload. Its root
+// goes too, with the pin and the list of blocks, unless another release names
+// it or a creator asked to keep it; what did not go out while it was here, being
+// private or taken down, is kept for nobody's asking, since without its entry it
+// would. The caller removes the source file.
+func (c *Catalog) DeleteRelease(ctx context.Context, id string) error {
+	err := c.inTx(ctx, func(tx *gorm.DB) error {
+		r, err := c.lockRelease(tx, id)
+		if err != nil {
+			return err
+		}
+		return c.removeRelease(tx, r)
+	})
+	return c.fail(err, "delete release %q", id)
+}
+
+func (c *Catalog) removeRelease(tx *gorm.DB, r releaseRow) error {
+	if err := c.dialect.unindex(tx, r.Seq); err != nil {
+		return err
+	}
+	if err := must(tx, "DELETE FROM releases WHERE seq = ?", r.Seq); err != nil || r.RootID == 0 {
+		return err
+	}
+	err := tx.Exec(`DELETE FROM pins WHERE root_id = ? AND (reason = 'own' OR ?)
+		AND NOT EXISTS (SELECT 1 FROM releases r WHERE r.root_id = pins.root_id)`,
+		r.RootID, r.Standing != string(models.StandingGood) || r.Visibility == string(models.Private)).Error
+	if err != nil {
+		return err
+	}
+	return dropRoot(tx, r.RootID)
+}
+
+// lockRelease reads a release that the transaction goes on to change.
+func (c *Catalog) lockRelease(tx *gorm.DB, id string) (releaseRow, error) {
+	if lock := c.dialect.forUpdate(); lock != "" {
+		if _, err := one[string](tx, "SELECT id FROM releases WHERE id = ?"+lock, id); err != nil {
+			return releaseRow{}, err
+		}
+	}
+	return one[releaseRow](tx, selectReleases+" WHERE r.id = ?", id)
+}

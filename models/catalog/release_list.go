@@ -1,0 +1,105 @@
+package catalog
+
+import (
+	"context"
+	"strings"
+
+	"runnel/models"
+)
+
+// Scope says whose releases a list shows.
+type Scope string
+
+// The scopes of a list. All is for moderators.
+const (
+	ScopeVisible Scope = ""       // listed ones, and the viewer's own
+	ScopePublic  Scope = "public" // listed ones
+	ScopeMine    Scope = "mine"   // the viewer's own, in every state
+	ScopeAll     Scope = "all"    // every release of this node
+)
+
+// Filter says which releases a list shows; zero fields do not restrict it.
+type Filter struct {
+	Query   string // words that title, description, tags or channel have to contain, each as a beginning
+	Kind    models.Kind
+	Channel string // k51…
+	Viewer  int64  // the account that asks; 0 for a visitor
+	Scope   Scope
+	States  []models.State
+	Cursor  string // where the last page ended
+	Limit   int    // 0: 50; at most 500
+}
+
+// listed must stand in the query as it stands in the index releases_listed.
+const listed = "r.state = 'final' AND r.standing = 'good' AND r.visibility = 'public'"
+
+// Releases returns a page of releases, newest first, and the cursor of the next
+// page, empty on the last. models.ErrInvalid for a cursor it did not give out.
+func (c *Catalog) Releases(ctx context.Context, f Filter) (items []models.Release, next string, err error) {
+	if f.Cursor != "" && !models.ValidTID(f.Cursor) {
+		return nil, "", wrap(models.NewFault(models.ErrInvalid, "cursor", "The cursor is not one of this list."), "releases")
+	}
+	f.Limit = clampLimit(f.Limit)
+	where, args, empty := c.conditions(f)
+	if empty {
+		return []models.Release{}, "", nil
+	}
+	query := selectReleases + " WHERE " + strings.Join(where, " AND ") + " ORDER BY r.id DESC LIMIT ?"
+	rows, err := many[releaseRow](c.db(ctx), query, append(args, f.Limit+1)...)
+	if err != nil {
+		return nil, "", c.fail(err, "releases")
+	}
+	if len(rows) > f.Limit {
+		rows = rows[:f.Limit]
+		next = rows[len(rows)-1].ID
+	}
+	items = make([]models.Release, len(rows))
+	for i, r := range rows {
+		if items[i], err = r.model(); err != nil {
+			return nil, "", wrap(err, "releases")
+		}
+	}
+	return items, next, nil
+}
+
+// conditions returns the parts of the WHERE clause with their arguments; empty
+// where no release can match.
+func (c *Catalog) conditions(f Filter) (where []string, args []any, empty bool) {
+	add := func(condition string, values ...any) {
+		where, args = append(where, condition), append(args, values...)
+	}
+	switch {
+	case f.Scope == ScopeAll:
+		add("1 = 1")
+	case f.Scope == ScopeMine:
+		add("r.account_id = ?", f.Viewer)
+	case f.Scope == ScopeVisible && f.Viewer != 0:
+		add("("+listed+" OR r.account_id = ?)", f.Viewer)
+	default:
+		add(listed)
+	}
+	if f.Kind != "" {
+		add("r.kind = ?", string(f.Kind))
+	}
+	if f.Channel != "" {
+		add("r.channel_id = ?", f.Channel)
+	}
+	if len(f.States) > 0 {
+		values := make([]any, len(f.States))
+		for i, s := range f.States {
+			values[i] = string(s)
+		}
+		add("r.state IN ("+marks(len(values))+")", values...)
+	}
+	if strings.TrimSpace(f.Query) != "" {
+		list := words(f.Query)
+		if len(list) == 0 {
+			return nil, nil, true
+		}
+		add(c.dialect.match(list))
+	}
+	if f.Cursor != "" {
+		add("r.id < ?", f.Cursor)
+	}
+	return where, args, false
+}

@@ -1,0 +1,64 @@
+package catalog
+
+import (
+	"context"
+	"errors"
+
+	"github.com/ipfs/go-cid"
+
+	"runnel/models"
+)
+
+// RootServable reports whether the files under a root may go out to whoever has
+// its CID, and whether this node knows the root at all: published, imported or
+// told to pin. The question is asked by multihash.
+func (c *Catalog) RootServable(ctx context.Context, root cid.Cid) (servable, known bool, err error) {
+	servable, err = one[bool](c.db(ctx), "SELECT servable FROM roots WHERE mh = ?", mhOf(root))
+	if errors.Is(err, models.ErrNotFound) {
+		return false, false, nil
+	}
+	return servable, err == nil, c.fail(err, "root %s", root)
+}
+
+// BlockServable reports whether a block may go out: at least one servable root
+// holds it. The question is asked by multihash, since Bitswap may name another
+// codec.
+func (c *Catalog) BlockServable(ctx context.Context, block cid.Cid) (bool, error) {
+	_, err := one[int64](c.db(ctx), `SELECT b.root_id FROM root_blocks b JOIN roots o ON o.id = b.root_id
+		WHERE b.mh = ? AND o.servable LIMIT 1`, mhOf(block))
+	if errors.Is(err, models.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, c.fail(err, "block %s", block)
+}
+
+// RootStanding returns why a known root is not served: good when it is, taken
+// down (with the moderators' words) when an entry was taken down and none is
+// served, otherwise the standing of its newest entry. models.ErrNotFound when
+// no entry names it.
+func (c *Catalog) RootStanding(ctx context.Context, root cid.Cid) (models.Standing, string, error) {
+	row, err := one[struct {
+		Standing string
+		Reason   string
+	}](c.db(ctx), `SELECT CASE WHEN o.servable THEN 'good' ELSE r.standing END AS standing,
+			CASE WHEN o.servable THEN '' ELSE r.standing_reason END AS reason
+		FROM roots o JOIN releases r ON r.root_id = o.id WHERE o.mh = ?
+		ORDER BY CASE r.standing WHEN 'taken_down' THEN 0 ELSE 1 END, r.id DESC LIMIT 1`, mhOf(root))
+	return models.Standing(row.Standing), row.Reason, c.fail(err, "root %s", root)
+}
+
+// RootBlocks returns every block of a known root, by multihash.
+func (c *Catalog) RootBlocks(ctx context.Context, root cid.Cid) ([]cid.Cid, error) {
+	rows, err := many[struct {
+		MH    []byte `gorm:"column:mh"`
+		Codec int64
+	}](c.db(ctx), `SELECT b.mh, b.codec FROM roots o JOIN root_blocks b ON b.root_id = o.id WHERE o.mh = ? ORDER BY b.mh`, mhOf(root))
+	if err != nil {
+		return nil, c.fail(err, "blocks of root %s", root)
+	}
+	out := make([]cid.Cid, len(rows))
+	for i, r := range rows {
+		out[i] = cid.NewCidV1(uint64(r.Codec), r.MH)
+	}
+	return out, nil
+}

@@ -1,0 +1,33 @@
+package catalog
+
+import (
+	"strings"
+
+	"gorm.io/gorm"
+)
+
+// index writes the rows of the FTS5 table anew in the transaction that changed
+// the release, so that text and index cannot part.
+func (s *sqlite) index(tx *gorm.DB, condition string, args ...any) error {
+	which := "SELECT r.seq FROM releases r WHERE " + condition
+	if err := tx.Exec("DELETE FROM release_text WHERE rowid IN ("+which+")", args...).Error; err != nil {
+		return err
+	}
+	return tx.Exec(`INSERT INTO release_text (rowid, title, description, tags, channel)
+		SELECT r.seq, r.title, r.description, r.tags, c.name || ' ' || c.handle
+		FROM releases r JOIN channels c ON c.id = r.channel_id WHERE `+condition, args...).Error
+}
+
+func (s *sqlite) unindex(tx *gorm.DB, seq int64) error {
+	return tx.Exec("DELETE FROM release_text WHERE rowid = ?", seq).Error
+}
+
+// match quotes every word, so that no operator of FTS5's query language is left
+// in what a visitor typed (https://www.sqlite.org/fts5.html#fts5_strings).
+func (s *sqlite) match(words []string) (string, any) {
+	var b strings.Builder
+	for _, w := range words {
+		b.WriteString(`"` + strings.ReplaceAll(w, `"`, `""`) + `"* `)
+	}
+	return "r.seq IN (SELECT rowid FROM release_text WHERE release_text MATCH ?)", b.String()
+}

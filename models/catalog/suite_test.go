@@ -1,0 +1,148 @@
+package catalog
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/ipfs/go-cid"
+	"github.com/multiformats/go-multihash"
+	"github.com/stretchr/testify/require"
+
+	"runnel/models"
+)
+
+// opener opens a new, empty catalogue of one dialect for a test.
+type opener func(t *testing.T, cfg Config) *Catalog
+
+// conformance is what every dialect has to pass.
+func conformance(t *testing.T, open opener) {
+	for _, test := range []struct {
+		name string
+		run  func(*testing.T, opener)
+	}{
+		{"accounts", testAccounts}, {"channels", testChannels}, {"sessions", testSessions}, {"tokens", testTokens}, {"setup", testSetup},
+		{"uploads", testUploads}, {"upload limit", testUploadLimit}, {"upload delete", testUploadDelete}, {"upload parts", testUploadParts},
+		{"jobs", testJobs}, {"job race", testJobRace}, {"job ends", testJobEnds}, {"reclaim", testReclaim}, {"wake", testWake}, {"river", testRiver},
+		{"progress", testProgress}, {"segments", testSegments}, {"publish", testPublish}, {"publish speed", testPublishSpeed},
+		{"servable", testServable}, {"shared blocks", testSharedBlocks}, {"delete", testDeleteRelease}, {"pins", testPins}, {"imports", testImports},
+		{"lists", testLists}, {"search", testSearch}, {"hostile search", testHostileSearch}, {"edit", testEdit}, {"sources", testSources},
+		{"live", testLive}, {"dangling", testDangling}, {"concurrency", testConcurrency}, {"closed", testClosed},
+	} {
+		t.Run(test.name, func(t *testing.T) { test.run(t, open) })
+	}
+}
+
+func TestSQLite(t *testing.T) {
+	conformance(t, func(t *testing.T, cfg Config) *Catalog {
+		cfg.URL = "sqlite:" + filepath.Join(t.TempDir(), "run nel%?#.db")
+		c, err := Open(t.Context(), cfg, slog.New(slog.DiscardHandler))
+		require.NoError(t, err)
+		t.Cleanup(func() { require.NoError(t, c.Close()) })
+		return c
+	})
+}
+
+// clock is a time that a test moves.
+type clock struct{ at time.Time }
+
+func (c *clock) now() time.Time             { return c.at }
+func (c *clock) pass(d time.Duration)       { c.at = c.at.Add(d) }
+func newClock() *clock                      { return &clock{time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)} }
+func secret() (s [32]byte)                  { s[0] = 7; return s }
+func plain(t *testing.T, o opener) *Catalog { return o(t, Config{Secret: secret()}) }
+
+func timed(t *testing.T, o opener) (*Catalog, *clock) {
+	k := newClock()
+	return o(t, Config{Secret: secret(), Now: k.now}), k
+}
+
+func creator(t *testing.T, c *Catalog, name string) models.Account {
+	t.Helper()
+	a, _, _, err := c.CreateAccount(t.Context(), name, models.RoleCreator, "hash")
+	require.NoError(t, err)
+	return a
+}
+
+// blockOf returns a distinct CID for a label and number.
+func blockOf(label string, n int) cid.Cid {
+	sum := sha256.Sum256(binary.BigEndian.AppendUint64([]byte(label), uint64(n)))
+	mh, err := multihash.Encode(sum[:], multihash.SHA2_256)
+	if err != nil {
+		panic(err)
+	}
+	return cid.NewCidV1(cid.Raw, mh)
+}
+
+func rootOf(label string) cid.Cid { return cid.NewCidV1(cid.DagProtobuf, blockOf(label, -1).Hash()) }
+
+func blocksOf(label string, n int) []cid.Cid {
+	out := make([]cid.Cid, n)
+	for i := range out {
+		out[i] = blockOf(label, i)
+	}
+	return out
+}
+
+// queued makes an upload whole.
+func queued(t *testing.T, c *Catalog, account int64, r models.Release) string {
+	t.Helper()
+	u, err := c.CreateUpload(t.Context(), models.Upload{AccountID: account, Length: 10}, r)
+	require.NoError(t, err)
+	require.NoError(t, c.AdvanceUpload(t.Context(), u.ID, 10))
+	require.NoError(t, c.CompleteUpload(t.Context(), u.ID))
+	return u.ReleaseID
+}
+
+func claimed(t *testing.T, c *Catalog, release string) models.Job {
+	t.Helper()
+	job, err := c.ClaimJob(t.Context(), "node", release, time.Minute, c.cfg.Now())
+	require.NoError(t, err)
+	return job
+}
+
+// published makes a final release whose root and blocks are named by label.
+func published(t *testing.T, c *Catalog, account int64, r models.Release, label string, blocks ...cid.Cid) string {
+	t.Helper()
+	id := queued(t, c, account, r)
+	if blocks == nil {
+		blocks = blocksOf(label, 3)
+	}
+	require.NoError(t, c.Publish(t.Context(), claimed(t, c, id), Publication{Root: rootOf(label), Blocks: blocks, Bytes: 99, Duration: time.Minute}))
+	return id
+}
+
+func segment(rendition string, n int) models.Segment {
+	f := models.File{Path: fmt.Sprintf("%s/00/%05d.m4s", rendition, n), CID: blockOf(rendition, n), Size: 1000, DagSize: 1000, SHA256: [32]byte{byte(n)}}
+	f.Blocks = []cid.Cid{f.CID}
+	if n == models.InitNumber {
+		f.Path = rendition + "/init.mp4"
+	}
+	return models.Segment{Rendition: rendition, Number: n, Part: n / 4, Duration: 4 * time.Second, KeyBytes: 50, File: f}
+}
+
+func servable(t *testing.T, c *Catalog, root cid.Cid) bool {
+	t.Helper()
+	ok, _, err := c.RootServable(t.Context(), root)
+	require.NoError(t, err)
+	return ok
+}
+
+func blockServable(t *testing.T, c *Catalog, b cid.Cid) bool {
+	t.Helper()
+	ok, err := c.BlockServable(t.Context(), b)
+	require.NoError(t, err)
+	return ok
+}
+
+func noFindings(t *testing.T, c *Catalog) {
+	t.Helper()
+	found, err := c.Dangling(context.Background())
+	require.NoError(t, err)
+	require.Empty(t, found)
+}

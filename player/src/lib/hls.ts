@@ -1,0 +1,84 @@
+import Hls, { type HlsConfig } from 'hls.js'
+import { sealing } from './loader'
+import { Seal } from './seal'
+
+export interface Quality {
+  index: number // -1: chosen by bandwidth
+  height: number
+  label: string
+}
+
+export interface Events {
+  qualities: (all: Quality[], current: number) => void
+  failed: (text: string) => void
+  checked: (seal: Seal) => void // a file more has been checked against the CID
+  broken: (path: string) => void // bytes were refused
+}
+
+// Playback is hls.js on one media element; the only file that knows hls.js.
+export class Playback {
+  readonly #hls: Hls
+  #recovered = 0
+
+  constructor(media: HTMLMediaElement, masterUrl: string, manifest: string, startAt: number, events: Events) {
+    const settings: Partial<HlsConfig> = {
+      startPosition: startAt,
+      backBufferLength: 90,
+      maxBufferLength: 30,
+      // A transcode in progress is a film that grows, watched from its beginning.
+      liveDurationInfinity: false,
+      liveMaxUnchangedPlaylistRefresh: 100,
+      maxLiveSyncPlaybackRate: 1,
+    }
+    if (manifest !== '') {
+      const base = masterUrl.slice(0, masterUrl.lastIndexOf('/') + 1)
+      const seal = Seal.open(manifest, (path, raw) => read(raw ? `${base.replace(/\/$/, '')}?format=raw` : base + path))
+      seal.catch(() => events.failed('This release could not be checked against its address, so it is not played.'))
+      settings.loader = sealing(Hls.DefaultConfig.loader as never, { base, seal, broken: events.broken }) as never
+      this.#report(seal, media, events)
+    }
+    this.#hls = new Hls(settings)
+    this.#hls.on(Hls.Events.MANIFEST_PARSED, () => events.qualities(this.qualities(), this.#hls.currentLevel))
+    this.#hls.on(Hls.Events.LEVEL_SWITCHED, (_, { level }) => events.qualities(this.qualities(), level))
+    this.#hls.on(Hls.Events.ERROR, (_, { fatal, type }) => {
+      if (!fatal) return
+      if (type === Hls.ErrorTypes.MEDIA_ERROR && this.#recovered++ < 2) this.#hls.recoverMediaError()
+      else events.failed('Playback stopped: the next part could not be loaded.')
+    })
+    this.#hls.loadSource(masterUrl)
+    this.#hls.attachMedia(media)
+  }
+
+  static supported(): boolean {
+    return Hls.isSupported()
+  }
+
+  qualities(): Quality[] {
+    const levels = this.#hls.levels.map((level, index) => ({ index, height: level.height, label: level.height ? `${level.height}p` : `${Math.round(level.bitrate / 1000)} kbit/s` }))
+    return levels.sort((a, b) => b.height - a.height || b.index - a.index)
+  }
+
+  set quality(index: number) {
+    this.#hls.nextLevel = index
+  }
+
+  get automatic(): boolean {
+    return this.#hls.autoLevelEnabled
+  }
+
+  close(): void {
+    this.#hls.destroy()
+  }
+
+  #report(seal: Promise<Seal>, media: HTMLMediaElement, events: Events): void {
+    const tell = () => void seal.then(events.checked, () => undefined)
+    media.addEventListener('progress', tell)
+    media.addEventListener('playing', tell)
+  }
+}
+
+async function read(url: string): Promise<Uint8Array<ArrayBuffer>> {
+  const response = await fetch(url)
+  if (!response.ok) throw new Error(`status ${response.status}`)
+  return new Uint8Array(await response.arrayBuffer())
+}

@@ -1,0 +1,45 @@
+// Package layers holds the import table: which folder may import which, and
+// which library has one importer only. Its test reads every source file and
+// compares, so that an arrow which points up cannot land.
+package layers
+
+// own says, for each package, which of Runnel's own packages it may import.
+// A package that is not named here fails the test.
+var own = map[string][]string{
+	"models":            {},
+	"models/blockset":   {"models", "transcode/hls"},
+	"models/catalog":    {"models"},
+	"player":            {},
+	"transcode/hls":     {"models"},
+	"transcode/ffmpeg":  {"models"},
+	"transcode":         {"models", "transcode/ffmpeg", "transcode/hls"},
+	"ingest/spool":      {"models"},
+	"ingest":            {"models", "models/blockset", "models/catalog", "transcode", "transcode/hls", "ingest/spool"},
+	"server/blocks":     {"models"},
+	"server/cache":      {"models"},
+	"server/delivery":   {"models", "models/blockset"},
+	"server/p2p":        {"models"},
+	"server/pinning":    {"models", "models/blockset"},
+	"server/web":        {"models", "models/blockset", "models/catalog", "transcode/hls", "ingest/spool", "server/delivery"},
+	"server/client":     {"models"},
+	"server":            {"models", "models/blockset", "models/catalog", "transcode", "transcode/ffmpeg", "ingest", "ingest/spool", "player", "server/blocks", "server/cache", "server/delivery", "server/p2p", "server/pinning", "server/web"},
+	"server/cmd/runnel": {"models", "models/blockset", "models/catalog", "transcode/ffmpeg", "server", "server/blocks", "server/client"},
+	"scripts/layers":    {},
+}
+
+// only names, for a library (by import path prefix), the packages that may
+// import it outside tests.
+var only = map[string][]string{
+	"gorm.io/":                           {"models/catalog"},
+	"github.com/pressly/goose":           {"models/catalog"},
+	"github.com/riverqueue/":             {"models/catalog", "ingest"},
+	"github.com/u2takey/ffmpeg-go":       {"transcode/ffmpeg"},
+	"os/exec":                            {"transcode/ffmpeg"},
+	"github.com/gin-gonic/gin":           {"server/web"},
+	"github.com/redis/go-redis":          {"server/cache"},
+	"github.com/tus/tusd":                {"server/web", "ingest/spool"},
+	"github.com/libp2p/go-libp2p/core/p": {"models/blockset", "models/catalog", "server/p2p"}, // peer
+	"github.com/libp2p/go-libp2p/core/c": {"models/blockset", "models/catalog", "ingest", "server", "server/p2p"},
+	"github.com/libp2p/go-libp2p":        {"server/p2p"},
+	"github.com/ipfs/boxo":               {"models/blockset", "models/catalog", "server/blocks", "server/p2p"},
+}

@@ -1,0 +1,43 @@
+package main
+
+import "fmt"
+
+// commands is the command line: every command and the settings all share.
+type commands struct {
+	Config string `help:"A settings file (YAML); 'runnel config' prints one." type:"path" env:"RUNNEL_CONFIG"`
+
+	Serve   serveCommand   `cmd:"" help:"Run a node."`
+	Publish publishCommand `cmd:"" help:"Upload files and publish each as a release."`
+	Pin     pinCommand     `cmd:"" help:"Fetch a release from the peer network and keep it."`
+	Unpin   unpinCommand   `cmd:"" help:"Stop keeping a release."`
+	Get     getCommand     `cmd:"" help:"Write a release that this node holds to a CAR file or a folder."`
+	Import  importCommand  `cmd:"" help:"Take a release from a CAR file and keep it."`
+	Verify  verifyCommand  `cmd:"" help:"Check authorship and every byte of a release."`
+	Check   checkCommand   `cmd:"" help:"Check a whole data folder."`
+	GC      gcCommand      `cmd:"" name:"gc" help:"Remove the blocks that nothing needs."`
+	Peers   peersCommand   `cmd:"" help:"Show this node's identity and addresses."`
+	User    userCommand    `cmd:"" help:"Accounts."`
+	Token   tokenCommand   `cmd:"" help:"Tokens, with which programs act as an account."`
+	Sample  configCommand  `cmd:"" name:"config" help:"Print a commented settings file."`
+	Version versionCommand `cmd:"" help:"Print the version."`
+}
+
+// dataFlag is the data folder, for commands that work on it.
+type dataFlag struct {
+	Data string `help:"The data folder." default:"${data}" env:"RUNNEL_DATA" placeholder:"DIR"`
+}
+
+// serverFlags name a running node and the account to act as.
+type serverFlags struct {
+	dataFlag
+	Server string `help:"The node's address; the one running on the data folder when empty." env:"RUNNEL_SERVER" placeholder:"URL"`
+	Token  string `help:"A token; without one the owner of the data folder acts." env:"RUNNEL_TOKEN"`
+}
+
+type versionCommand struct{}
+
+// Run prints the version.
+func (versionCommand) Run() error {
+	fmt.Println("runnel", version)
+	return nil
+}

@@ -1,0 +1,81 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"runnel/models"
+	"runnel/server/client"
+)
+
+type pinCommand struct {
+	serverFlags
+	CID   string `arg:"" name:"cid" help:"The manifest CID."`
+	Async bool   `help:"Do not wait until all of it is here."`
+}
+
+// Run asks the node to keep a release and waits until it does.
+func (c pinCommand) Run(ctx context.Context) error {
+	node, done, err := c.connect(ctx)
+	if err != nil {
+		return err
+	}
+	defer done()
+	pin, err := node.Pin(ctx, c.CID)
+	if err != nil || c.Async {
+		return err
+	}
+	for pin.State != string(models.PinHeld) {
+		if pin.State == string(models.PinFailed) {
+			return models.NewFault(models.ErrUnavailable, "pin_failed", pin.Failure)
+		}
+		if err := pause(ctx, 300*time.Millisecond); err != nil {
+			return err
+		}
+		if pin, err = node.PinState(ctx, c.CID); err != nil {
+			return err
+		}
+	}
+	printPin(pin)
+	return nil
+}
+
+func printPin(pin client.Pin) {
+	fmt.Printf("%s\n  %s, %d blocks, %d bytes\n", pin.CID, pin.State, pin.Blocks, pin.Bytes)
+}
+
+type unpinCommand struct {
+	serverFlags
+	CID string `arg:"" name:"cid" help:"The manifest CID."`
+}
+
+// Run lets the node drop a release; its blocks go with the next gc.
+func (c unpinCommand) Run(ctx context.Context) error {
+	node, done, err := c.connect(ctx)
+	if err != nil {
+		return err
+	}
+	defer done()
+	return node.Unpin(ctx, c.CID)
+}
+
+type peersCommand struct{ serverFlags }
+
+// Run prints the running node's identity and the addresses to reach it at.
+func (c peersCommand) Run(ctx context.Context) error {
+	node, done, err := c.connect(ctx)
+	if err != nil {
+		return err
+	}
+	defer done()
+	info, err := node.Node(ctx)
+	if err != nil {
+		return err
+	}
+	fmt.Println(info.PeerID)
+	for _, address := range info.Addrs {
+		fmt.Println(" ", address)
+	}
+	return nil
+}

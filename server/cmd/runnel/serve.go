@@ -1,0 +1,48 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+
+	"runnel/server"
+)
+
+type serveCommand struct {
+	dataFlag
+	HTTP           string   `name:"http" help:"Where API, player and media answer." default:"127.0.0.1:8080" env:"RUNNEL_HTTP" placeholder:"ADDR"`
+	AdminHTTP      string   `name:"admin-http" help:"Where /metrics and detailed /readyz answer; empty: nowhere." default:"127.0.0.1:8082" env:"RUNNEL_ADMIN_HTTP" placeholder:"ADDR"`
+	P2P            []string `name:"p2p" help:"Where peers reach this node; TCP and QUIC on 4001 when not given, or on a free port if that is taken." env:"RUNNEL_P2P" placeholder:"MULTIADDR"`
+	Bootstrap      []string `help:"Peers to stay connected with." env:"RUNNEL_BOOTSTRAP" placeholder:"MULTIADDR"`
+	Database       string   `help:"The catalogue: sqlite, in the data folder." default:"sqlite" env:"RUNNEL_DATABASE" placeholder:"URL"`
+	PublicURL      string   `name:"public-url" help:"How browsers reach this node." env:"RUNNEL_PUBLIC_URL" placeholder:"URL"`
+	MaxUpload      int64    `name:"max-upload" help:"The largest upload, in bytes." default:"53687091200" env:"RUNNEL_MAX_UPLOAD" placeholder:"BYTES"`
+	Cache          int64    `help:"Memory for hot blocks, in bytes." default:"134217728" env:"RUNNEL_CACHE" placeholder:"BYTES"`
+	Jobs           int      `help:"Transcodes at a time." default:"1" env:"RUNNEL_JOBS" placeholder:"N"`
+	TrustedProxies []string `name:"trusted-proxies" help:"Reverse proxies whose word on a client's address counts." env:"RUNNEL_TRUSTED_PROXIES" placeholder:"CIDR"`
+	RequireSandbox bool     `name:"require-sandbox" help:"Refuse to start where ffmpeg cannot be locked in." env:"RUNNEL_REQUIRE_SANDBOX"`
+	LogLevel       string   `name:"log-level" help:"debug, info, warn or error." default:"info" enum:"debug,info,warn,error" env:"RUNNEL_LOG_LEVEL"`
+}
+
+// Run runs a node until it is told to stop.
+func (c serveCommand) Run(ctx context.Context) error {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(c.LogLevel)); err != nil {
+		return err
+	}
+	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
+	node, err := server.New(ctx, server.Config{
+		Data: c.Data, HTTP: c.HTTP, AdminHTTP: c.AdminHTTP, P2P: c.P2P, Bootstrap: c.Bootstrap, Database: c.Database,
+		PublicURL: c.PublicURL, MaxUpload: c.MaxUpload, CacheBytes: c.Cache, Jobs: c.Jobs,
+		TrustedProxies: c.TrustedProxies, RequireSandbox: c.RequireSandbox, Version: version,
+	}, log)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("Runnel is at %s\n", node.URL())
+	if link := node.SetupLink(); link != "" {
+		fmt.Printf("Set the owner's password here, once:\n  %s\n", link)
+	}
+	return node.Run(ctx)
+}

@@ -1,0 +1,59 @@
+package server
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+
+	"runnel/models"
+	"runnel/server/p2p"
+)
+
+// Config is what a node is told; the commands' flags, environment and settings
+// file fill it.
+type Config struct {
+	Data           string   // the data folder, made if it is new
+	HTTP           string   // host:port of API, player and media
+	AdminHTTP      string   // host:port of metrics and detailed readiness; empty: off
+	P2P            []string // multiaddrs to listen on; nil: the defaults, moving if taken
+	Bootstrap      []string // multiaddrs with /p2p/ of peers to stay connected with
+	Database       string   // "sqlite": in the data folder
+	PublicURL      string   // how browsers reach the node; empty: http://localhost:PORT
+	MaxUpload      int64    // bytes of one upload
+	CacheBytes     int64    // memory for hot blocks
+	Jobs           int      // transcodes at a time
+	TrustedProxies []string // CIDRs of reverse proxies
+	RequireSandbox bool     // refuse to start without one
+	Version        string
+}
+
+// Validate lists all faults of the settings at once.
+func (c Config) Validate() error {
+	var faults []error
+	fault := func(format string, args ...any) { faults = append(faults, fmt.Errorf(format, args...)) }
+	if c.Data == "" {
+		fault("data: no folder given")
+	}
+	for name, address := range map[string]string{"http": c.HTTP, "admin-http": c.AdminHTTP} {
+		if _, _, err := net.SplitHostPort(address); err != nil && (address != "" || name == "http") {
+			fault("%s: %q is not host:port", name, address)
+		}
+	}
+	if _, err := p2p.ParseListen(c.P2P); err != nil {
+		fault("p2p: %w", err)
+	}
+	if _, err := p2p.ParsePeers(c.Bootstrap); err != nil {
+		fault("bootstrap: %w", err)
+	}
+	if c.Database != "sqlite" && !strings.HasPrefix(c.Database, "sqlite:") {
+		fault("database: %q is not supported; use sqlite", c.Database)
+	}
+	if c.MaxUpload <= 0 || c.CacheBytes < 0 || c.Jobs <= 0 {
+		fault("max-upload, cache and jobs must be above zero")
+	}
+	if len(faults) == 0 {
+		return nil
+	}
+	return models.NewFault(models.ErrInvalid, "bad_settings", "These settings are wrong:\n  "+strings.ReplaceAll(errors.Join(faults...).Error(), "\n", "\n  "))
+}

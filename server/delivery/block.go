@@ -1,0 +1,190 @@
+package delivery
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+
+	"github.com/ipfs/go-cid"
+	"github.com/multiformats/go-multihash"
+
+	"runnel/models"
+	"runnel/models/blockset"
+)
+
+// maxBlock is the most bytes that Bitswap lets a block have.
+const maxBlock = 2 << 20
+
+// found is a block and where it was.
+type found struct {
+	data []byte
+	from Source
+}
+
+// Block returns a block's bytes, checked against c, and where they were found.
+// The caller must not change them. models.ErrNotFound: nobody has it;
+// models.ErrCorrupt: it is damaged here and no peer supplies it;
+// models.ErrUnavailable: peers did not answer in time or did not send its bytes;
+// models.ErrInvalid: c is no sha2-256 CID.
+func (d *Delivery) Block(ctx context.Context, root, c cid.Cid) ([]byte, Source, error) {
+	f, err := d.block(ctx, root, c)
+	if err != nil {
+		return nil, 0, fmt.Errorf("delivery: block %s: %w", c, err)
+	}
+	d.metrics.Served(f.from, len(f.data))
+	return f.data, f.from, nil
+}
+
+func (d *Delivery) block(ctx context.Context, root, c cid.Cid) (found, error) {
+	if err := ctx.Err(); err != nil {
+		return found{}, err
+	}
+	if !named(c) {
+		return found{}, fmt.Errorf("CID is not sha2-256: %w", models.ErrInvalid)
+	}
+	if data, ok := d.inMemory(c); ok {
+		return found{data, SourceMemory}, nil
+	}
+	return d.join(ctx, root, c)
+}
+
+// join waits for the one fetch of a block. A fetch that another release's
+// viewer began asked that release's holders; where it failed, ours are asked.
+func (d *Delivery) join(ctx context.Context, root, c cid.Cid) (found, error) {
+	const tries = 3 // bounds the patience with others' fetches
+	tag := root.KeyString()
+	for try := 1; ; try++ {
+		f, by, err := d.fetches.do(ctx, string(c.Hash()), tag, func(ctx context.Context) (found, error) {
+			return d.fetch(ctx, root, c)
+		})
+		if err == nil || by == tag || try == tries || ctx.Err() != nil {
+			return f, err
+		}
+	}
+}
+
+func (d *Delivery) inMemory(c cid.Cid) ([]byte, bool) {
+	if data, ok := d.mem.Get(c); ok {
+		return data, true
+	}
+	data, ok := d.upcoming.get(c)
+	if ok {
+		d.mem.Put(c, data)
+	}
+	return data, ok
+}
+
+// fetch looks on disk and then asks the peers.
+func (d *Delivery) fetch(ctx context.Context, root, c cid.Cid) (found, error) {
+	data, err := d.local.Get(ctx, c)
+	if err == nil {
+		return d.keep(c, found{data, SourceLocal}), nil
+	}
+	if ctx.Err() != nil {
+		return found{}, ctx.Err()
+	}
+	damaged := errors.Is(err, models.ErrCorrupt)
+	d.reportLocal(c, err)
+	if d.peers == nil {
+		return found{}, err
+	}
+	data, peerErr := d.fromPeers(ctx, root, c)
+	if peerErr != nil {
+		return found{}, worse(err, peerErr)
+	}
+	if damaged {
+		d.heal(ctx, c, data)
+	}
+	return d.keep(c, found{data, SourcePeer}), nil
+}
+
+func (d *Delivery) keep(c cid.Cid, f found) found {
+	d.metrics.Fetched(f.from, len(f.data))
+	d.mem.Put(c, f.data)
+	return f
+}
+
+// worse picks what to tell of a block that neither disk nor peers gave: that it
+// is merely not here says nothing, that it is damaged or unreadable does.
+func worse(local, peers error) error {
+	if errors.Is(local, models.ErrNotFound) {
+		return peers
+	}
+	return fmt.Errorf("%w (peers: %v)", local, peers)
+}
+
+func (d *Delivery) reportLocal(c cid.Cid, err error) {
+	switch {
+	case errors.Is(err, models.ErrCorrupt):
+		d.metrics.Refused(SourceLocal)
+		d.log.Error("delivery: a block on disk is damaged", "cid", c, "err", err)
+	case !errors.Is(err, models.ErrNotFound):
+		d.log.Warn("delivery: a block on disk cannot be read", "cid", c, "err", err)
+	}
+}
+
+// heal puts good bytes in the place of the damaged ones, whether or not whoever
+// asked still waits.
+func (d *Delivery) heal(ctx context.Context, c cid.Cid, data []byte) {
+	h, ok := d.local.(Healer)
+	if !ok {
+		return
+	}
+	if err := h.Put(context.WithoutCancel(ctx), models.Block{CID: c, Data: data}); err != nil {
+		d.log.Error("delivery: a damaged block was not healed", "cid", c, "err", err)
+		return
+	}
+	d.metrics.Healed()
+	d.log.Info("delivery: healed a damaged block from a peer", "cid", c)
+}
+
+func (d *Delivery) fromPeers(ctx context.Context, root, c cid.Cid) ([]byte, error) {
+	limited, cancel := context.WithTimeout(ctx, d.cfg.PeerTimeout)
+	defer cancel()
+	data, err := d.peers.Get(limited, root, c)
+	switch {
+	case err == nil && matches(c, data):
+		return data, nil
+	case err == nil:
+		d.metrics.Refused(SourcePeer)
+		d.log.Warn("delivery: refused bytes from a peer that are not the block's", "cid", c)
+		return nil, fmt.Errorf("peers sent other bytes: %w", models.ErrUnavailable)
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case errors.Is(err, models.ErrNotFound), errors.Is(err, models.ErrUnavailable):
+		return nil, err
+	}
+	return nil, fmt.Errorf("%w: peers: %v", models.ErrUnavailable, err)
+}
+
+func named(c cid.Cid) bool {
+	if !c.Defined() {
+		return false
+	}
+	p := c.Prefix()
+	return p.MhType == multihash.SHA2_256 && p.MhLength == sha256.Size
+}
+
+func matches(c cid.Cid, data []byte) bool {
+	if len(data) > maxBlock {
+		return false
+	}
+	sum := sha256.Sum256(data)
+	name := c.KeyString()
+	return name[len(name)-sha256.Size:] == string(sum[:])
+}
+
+// Getter returns the blocks of one release as package blockset reads them.
+func (d *Delivery) Getter(root cid.Cid) blockset.Getter { return getter{d, root} }
+
+type getter struct {
+	d    *Delivery
+	root cid.Cid
+}
+
+// Get returns a block's checked bytes.
+func (g getter) Get(ctx context.Context, c cid.Cid) ([]byte, error) {
+	data, _, err := g.d.Block(ctx, g.root, c)
+	return data, err
+}

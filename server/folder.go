@@ -1,0 +1,108 @@
+package server
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+
+	"runnel/models"
+	"runnel/models/catalog"
+	"runnel/server/blocks"
+)
+
+// Folder is a node's data folder, opened: what commands work on, whether or not
+// a node runs on it, and what a node is built over.
+type Folder struct {
+	Dir     string
+	Secret  [32]byte // what channel keys are encrypted and media tokens made with
+	Catalog *catalog.Catalog
+	Blocks  *blocks.Store
+}
+
+// OpenFolder opens an existing data folder; models.ErrNotFound when there is
+// none at dir. The caller closes it.
+func OpenFolder(ctx context.Context, dir string) (*Folder, error) {
+	if _, err := os.Stat(filepath.Join(dir, secretName)); errors.Is(err, fs.ErrNotExist) {
+		return nil, models.NewFault(models.ErrNotFound, "no_data", "There is no node's data in "+dir+". Name the data folder with --data.")
+	}
+	return openFolder(ctx, dir, "sqlite", slog.New(slog.NewTextHandler(io.Discard, nil)))
+}
+
+// openFolder opens the data folder, and makes it if it is new.
+func openFolder(ctx context.Context, dir, database string, log *slog.Logger) (*Folder, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, fmt.Errorf("server: data folder: %w", err)
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("server: data folder: %w", err)
+	}
+	f := &Folder{Dir: dir}
+	if f.Secret, err = loadSecret(filepath.Join(dir, secretName)); err != nil {
+		return nil, err
+	}
+	if database == "sqlite" {
+		database = "sqlite:" + filepath.Join(dir, "runnel.db")
+	}
+	if f.Catalog, err = catalog.Open(ctx, catalog.Config{URL: database, Secret: f.Secret}, log); err != nil {
+		return nil, fmt.Errorf("server: %w", err)
+	}
+	if f.Blocks, err = blocks.Open(filepath.Join(dir, "blocks"), log); err != nil {
+		return nil, errors.Join(fmt.Errorf("server: %w", err), f.Catalog.Close())
+	}
+	return f, nil
+}
+
+// Close closes catalogue and blocks.
+func (f *Folder) Close() error { return errors.Join(f.Catalog.Close(), f.Blocks.Close()) }
+
+const secretName = "secret"
+
+// loadSecret reads the node's secret, or makes one that is on disk before it is
+// used: keys encrypted with a lost secret are lost.
+func loadSecret(path string) (secret [32]byte, err error) {
+	data, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		_, _ = rand.Read(secret[:]) // crypto/rand never fails; it ends the program instead
+		return secret, writeSynced(path, secret[:])
+	}
+	if err != nil {
+		return secret, fmt.Errorf("server: node secret: %w", err)
+	}
+	if len(data) != len(secret) {
+		return secret, fmt.Errorf("server: node secret %s has %d bytes, not %d: %w", path, len(data), len(secret), models.ErrCorrupt)
+	}
+	return [32]byte(data), nil
+}
+
+// writeSynced writes a small private file so that it is whole and on disk when
+// it appears under its name.
+func writeSynced(path string, data []byte) error {
+	file, err := os.CreateTemp(filepath.Dir(path), ".new-*") // mode 0600
+	if err != nil {
+		return fmt.Errorf("server: %w", err)
+	}
+	_, err = file.Write(data)
+	err = errors.Join(err, file.Sync(), file.Close())
+	if err == nil {
+		err = os.Rename(file.Name(), path)
+	}
+	if err != nil {
+		return fmt.Errorf("server: write %s: %w", path, errors.Join(err, os.Remove(file.Name())))
+	}
+	return syncDir(filepath.Dir(path))
+}
+
+func syncDir(path string) error {
+	dir, err := os.Open(path)
+	if err != nil {
+		return fmt.Errorf("server: %w", err)
+	}
+	return errors.Join(dir.Sync(), dir.Close())
+}

@@ -1,0 +1,40 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"runnel/server/web"
+)
+
+// lowWater is how many free bytes the blocks' disk should have.
+const lowWater = 512 << 20
+
+// parts are the lines of /readyz. Only database and blocks decide whether the
+// node can serve; the others are told as they are.
+func (s *Server) parts() []web.Part {
+	return []web.Part{
+		{Name: "database", Vital: true, Check: func(ctx context.Context) (string, error) { return "", s.folder.Catalog.Ping(ctx) }},
+		{Name: "blocks", Vital: true, Check: s.checkBlocks},
+		{Name: "peers", Check: func(context.Context) (string, error) { return fmt.Sprintf("%d connected", len(s.peers.Peers())), nil }},
+		{Name: "sandbox", Check: s.checkSandbox},
+	}
+}
+
+func (s *Server) checkBlocks(context.Context) (string, error) {
+	free, err := s.folder.Blocks.Free()
+	if err == nil && free < lowWater {
+		return "little space left: " + fmt.Sprint(free) + " bytes", nil
+	}
+	return "", err
+}
+
+func (s *Server) checkSandbox(context.Context) (string, error) {
+	layers := strings.Join(s.runner.Layers(), " ")
+	if !strings.Contains(layers, "landlock") || !strings.Contains(layers, "seccomp") {
+		return layers, errors.New("ffmpeg is not fully locked in on this system")
+	}
+	return layers, nil
+}

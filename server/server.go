@@ -1,0 +1,198 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"path/filepath"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/sync/errgroup"
+
+	"runnel/ingest"
+	"runnel/ingest/spool"
+	"runnel/server/delivery"
+	"runnel/server/p2p"
+	"runnel/server/pinning"
+	"runnel/server/web"
+	"runnel/transcode/ffmpeg"
+)
+
+// Server is a running node, or one about to run.
+type Server struct {
+	cfg      Config
+	log      *slog.Logger
+	registry *prometheus.Registry
+
+	folder   *Folder
+	runner   *ffmpeg.Runner
+	peers    *p2p.Node
+	delivery *delivery.Delivery
+	keeper   *pinning.Keeper
+	spool    *spool.Store
+	worker   *ingest.Worker
+	web      *web.Server
+
+	http, admin net.Listener // admin is nil when off
+	publicURL   string
+	setupLink   string
+}
+
+// New opens the data folder, binds the ports and wires the parts. It starts no
+// goroutine; after an error nothing stays open.
+func New(ctx context.Context, cfg Config, log *slog.Logger) (_ *Server, err error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	s := &Server{cfg: cfg, log: log, registry: prometheus.NewRegistry()}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.Close())
+		}
+	}()
+	for _, part := range []func(context.Context) error{s.openFolder, s.listen, s.openFFmpeg, s.openPeers, s.openDelivery, s.openIngest, s.openWeb} {
+		if err := part(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+// URL is how browsers reach the node, without a slash at its end.
+func (s *Server) URL() string { return s.publicURL }
+
+// SetupLink is a one-time link with which the owner sets a password, empty once
+// there is one.
+func (s *Server) SetupLink() string { return s.setupLink }
+
+func (s *Server) openFolder(ctx context.Context) (err error) {
+	s.folder, err = openFolder(ctx, s.cfg.Data, s.cfg.Database, s.log)
+	return err
+}
+
+// listen binds the ports before anything is promised, so that a taken port is
+// an error at the start.
+func (s *Server) listen(context.Context) (err error) {
+	if s.http, err = net.Listen("tcp", s.cfg.HTTP); err != nil {
+		return fmt.Errorf("server: --http: %w", err)
+	}
+	if s.cfg.AdminHTTP != "" {
+		if s.admin, err = net.Listen("tcp", s.cfg.AdminHTTP); err != nil {
+			// Metrics are no reason not to serve: a second node on the machine runs without.
+			s.log.Warn("metrics are off: the address is taken", "admin-http", s.cfg.AdminHTTP)
+			s.admin = nil
+		}
+	}
+	s.publicURL = s.cfg.PublicURL
+	if s.publicURL == "" {
+		_, port, err := net.SplitHostPort(s.http.Addr().String())
+		if err != nil {
+			return fmt.Errorf("server: --http: %w", err)
+		}
+		s.publicURL = "http://localhost:" + port
+	}
+	return nil
+}
+
+// local is how programs on this machine reach the node.
+func (s *Server) local() string {
+	host, port, _ := net.SplitHostPort(s.http.Addr().String()) // the listener made it
+	if ip := net.ParseIP(host); ip == nil || ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	return "http://" + net.JoinHostPort(host, port)
+}
+
+// Run serves until ctx ends, then lets requests under way finish, hands running
+// jobs back and closes. It returns the first error that ended a part.
+func (s *Server) Run(ctx context.Context) error {
+	defer func() { _ = s.Close() }()
+	if err := announce(s.folder.Dir, s.local()); err != nil {
+		return err
+	}
+	defer withdraw(s.folder.Dir)
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return s.peers.Run(ctx) })
+	group.Go(func() error { return s.delivery.Run(ctx) })
+	group.Go(func() error { return s.keeper.Run(ctx) })
+	group.Go(func() error { return s.worker.Run(ctx) })
+	group.Go(func() error { return s.tidy(ctx) })
+	s.serve(ctx, group, s.web.HTTPServer(""), s.http)
+	if s.admin != nil {
+		s.serve(ctx, group, s.web.AdminServer(""), s.admin)
+	}
+	s.log.Info("serving", "url", s.publicURL, "http", s.http.Addr(), "peer", s.peers.ID(), "sandbox", s.runner.Layers())
+	return group.Wait()
+}
+
+// drain is how long requests under way may take once the node stops.
+const drain = 20 * time.Second
+
+// serve runs one HTTP server until ctx ends and then drains it. Requests see
+// the node's stop, so that event streams end and uploads save what they have.
+func (s *Server) serve(ctx context.Context, group *errgroup.Group, server *http.Server, listener net.Listener) {
+	server.BaseContext = func(net.Listener) context.Context { return context.WithoutCancel(ctx) }
+	group.Go(func() error {
+		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			return fmt.Errorf("server: http: %w", err)
+		}
+		return nil
+	})
+	group.Go(func() error {
+		<-ctx.Done()
+		limit, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
+		defer cancel()
+		if err := server.Shutdown(limit); err != nil {
+			return errors.Join(fmt.Errorf("server: http: %w", err), server.Close())
+		}
+		return nil
+	})
+}
+
+// tidyEvery is how often what has expired is swept.
+const tidyEvery = 5 * time.Minute
+
+// tidy sweeps expired uploads and sessions.
+func (s *Server) tidy(ctx context.Context) error {
+	tick := time.NewTicker(tidyEvery)
+	defer tick.Stop()
+	for {
+		now := time.Now()
+		for what, sweep := range map[string]func() error{
+			"uploads":  func() error { _, err := s.spool.Sweep(ctx); return err },
+			"sessions": func() error { return s.folder.Catalog.Sweep(ctx, now) },
+		} {
+			if err := sweep(); err != nil && ctx.Err() == nil {
+				s.log.Error("sweep", "what", what, "error", err)
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+// Close gives ports, files and connections back. It may be called again.
+func (s *Server) Close() error {
+	var faults []error
+	for _, listener := range []net.Listener{s.http, s.admin} {
+		if listener != nil {
+			_ = listener.Close() // closed already when the server has run
+		}
+	}
+	if s.peers != nil {
+		faults = append(faults, s.peers.Close())
+	}
+	if s.folder != nil {
+		faults = append(faults, s.folder.Close())
+	}
+	return errors.Join(faults...)
+}
+
+func (s *Server) path(name string) string { return filepath.Join(s.folder.Dir, name) }

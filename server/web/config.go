@@ -1,0 +1,135 @@
+package web
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"time"
+
+	"github.com/alexedwards/argon2id"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"runnel/models"
+)
+
+// Config is the HTTP face's settings. Zero values mean the defaults named at
+// each field.
+type Config struct {
+	PublicURL      string // absolute, no path: what links, cookies and origins are made of; required
+	Secret         []byte // the node's secret, 32 bytes; required
+	Version        string
+	TrustedProxies []string // CIDRs whose X-Forwarded-For counts; none
+
+	Pages    fs.FS                // the built web app: index.html and assets/; required
+	Password *argon2id.Params     // PasswordParams()
+	Now      func() time.Time     // time.Now
+	Poll     time.Duration        // how often an event stream reads the release's row; 250 ms
+	Beat     time.Duration        // heartbeat of event streams; 15 s
+	Streams  int                  // event streams at a time; 1000
+	Uploads  int                  // creations of one account a minute; 300
+	MaxSize  int64                // bytes of one upload, announced as Tus-Max-Size; required
+	Registry *prometheus.Registry // the node's metrics; a new one
+}
+
+// Deps are the node's other parts, each by what this package needs of it.
+type Deps struct {
+	Accounts Accounts
+	Sessions Sessions
+	Tokens   Tokens
+	Setup    Setup
+	Releases Releases
+	Desk     Desk
+	Jobs     Jobs
+	Growing  Growing
+	Roots    Roots
+	Uploads  Uploads
+	Tus      http.Handler // spool.NewHandler at /api/v1/uploads; the Owner is put into the context here
+	Delivery Delivery
+	Pins     Pins
+	Node     func() NodeInfo
+	Parts    []Part
+	Log      *slog.Logger
+}
+
+func (c Config) withDefaults() Config {
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Poll <= 0 {
+		c.Poll = 250 * time.Millisecond
+	}
+	if c.Beat <= 0 {
+		c.Beat = 15 * time.Second
+	}
+	if c.Streams <= 0 {
+		c.Streams = 1000
+	}
+	if c.Uploads <= 0 {
+		c.Uploads = 300
+	}
+	if c.Registry == nil {
+		c.Registry = prometheus.NewRegistry()
+	}
+	return c
+}
+
+// Validate lists all faults of the settings at once.
+func (c Config) Validate() error {
+	var faults []error
+	fault := func(format string, args ...any) {
+		faults = append(faults, fmt.Errorf("web: %w: "+format, append([]any{models.ErrInvalid}, args...)...))
+	}
+	if _, err := parsePublic(c.PublicURL); err != nil {
+		fault("public URL %q: %w", c.PublicURL, err)
+	}
+	if len(c.Secret) < 32 {
+		fault("the secret has %d bytes, 32 are needed", len(c.Secret))
+	}
+	if c.MaxSize <= 0 {
+		fault("no largest size of an upload")
+	}
+	if c.Pages == nil {
+		fault("no pages")
+	}
+	for _, p := range c.TrustedProxies {
+		_, err := netip.ParsePrefix(p)
+		if _, aerr := netip.ParseAddr(p); err != nil && aerr != nil {
+			fault("trusted proxy %q: %w", p, err)
+		}
+	}
+	return errors.Join(faults...)
+}
+
+func parsePublic(text string) (*url.URL, error) {
+	u, err := url.Parse(text)
+	switch {
+	case err != nil:
+		return nil, err
+	case u.Scheme != "http" && u.Scheme != "https", u.Host == "":
+		return nil, errors.New("it must be http://… or https://…")
+	case u.Path != "" && u.Path != "/", u.RawQuery != "", u.Fragment != "", u.User != nil:
+		return nil, errors.New("it must name a host only, without path, query or user")
+	}
+	u.Path = ""
+	return u, nil
+}
+
+// missing names the dependencies that were not given.
+func (d Deps) missing() error {
+	var faults []error
+	for name, given := range map[string]bool{
+		"Accounts": d.Accounts != nil, "Sessions": d.Sessions != nil, "Tokens": d.Tokens != nil, "Setup": d.Setup != nil,
+		"Releases": d.Releases != nil, "Desk": d.Desk != nil, "Jobs": d.Jobs != nil, "Growing": d.Growing != nil,
+		"Roots": d.Roots != nil, "Uploads": d.Uploads != nil, "Tus": d.Tus != nil, "Delivery": d.Delivery != nil,
+		"Pins": d.Pins != nil, "Node": d.Node != nil, "Log": d.Log != nil,
+	} {
+		if !given {
+			faults = append(faults, fmt.Errorf("web: %w: no %s given", models.ErrInvalid, name))
+		}
+	}
+	return errors.Join(faults...)
+}

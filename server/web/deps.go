@@ -1,0 +1,127 @@
+package web
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"github.com/ipfs/go-cid"
+
+	"runnel/models"
+	"runnel/models/catalog"
+)
+
+// The interfaces here are what the HTTP face needs of the node's other parts.
+// Every method answers models.ErrNotFound for what is not there.
+
+// Accounts are the people who sign in, and their channels.
+type Accounts interface {
+	Account(ctx context.Context, id int64) (models.Account, error)
+	AccountByName(ctx context.Context, name string) (models.Account, error)
+	ChannelsOf(ctx context.Context, accountID int64) ([]models.Channel, error)
+}
+
+// Sessions are browsers that are signed in. AccountBySession answers ErrNotFound
+// for a session that has ended and for a blocked account.
+type Sessions interface {
+	CreateSession(ctx context.Context, accountID int64, ttl time.Duration) (secret string, err error)
+	AccountBySession(ctx context.Context, secret string) (models.Account, error)
+	DeleteSession(ctx context.Context, secret string) error
+}
+
+// Tokens are programs' rights to act as an account. AccountByToken answers
+// ErrNotFound for one that is unknown, revoked or expired, and for a blocked
+// account.
+type Tokens interface {
+	CreateToken(ctx context.Context, accountID int64, label string, scope models.Scope, ttl time.Duration) (secret, id string, err error)
+	AccountByToken(ctx context.Context, secret string) (models.Account, models.Token, error)
+	Tokens(ctx context.Context, accountID int64) ([]models.Token, error)
+	RevokeToken(ctx context.Context, accountID int64, id string) error
+}
+
+// Setup redeems one-time links and does what belongs to an account's first
+// sign-in. ConsumeSetupLink uses the link up and ends the account's sessions.
+type Setup interface {
+	SetupLink(ctx context.Context, secret string) (models.Account, error)
+	ConsumeSetupLink(ctx context.Context, secret, newPasswordHash string) (models.Account, error)
+	RenewRecovery(ctx context.Context, channelID string) (recoveryKey string, err error)
+	RenameChannel(ctx context.Context, channelID, name string) error
+}
+
+// Releases reads the catalogue's releases.
+type Releases interface {
+	Release(ctx context.Context, id string) (models.Release, error)
+	Releases(ctx context.Context, f catalog.Filter) (page []models.Release, next string, err error)
+	Renditions(ctx context.Context, releaseID string) ([]models.Rendition, error)
+}
+
+// Desk changes releases. Each is one transaction that moves what may be served
+// with the release.
+type Desk interface {
+	UpdateRelease(ctx context.Context, id string, p catalog.Patch) (models.Release, error)
+	DeleteRelease(ctx context.Context, id string) error
+	SetStanding(ctx context.Context, id string, s models.Standing, reason string, by int64) error
+}
+
+// Jobs steers the work on a release. Both answer ErrInvalid where the state does
+// not allow it.
+type Jobs interface {
+	CancelRelease(ctx context.Context, id string) error
+	RetryRelease(ctx context.Context, id string) error
+}
+
+// Growing reads the segments of a release while it is being transcoded. Segments
+// returns a rendition's segments in order, the init segment first; SegmentByPath
+// the one with this path inside the release.
+type Growing interface {
+	Segments(ctx context.Context, releaseID, rendition string) ([]models.Segment, error)
+	SegmentByPath(ctx context.Context, releaseID, path string) (models.Segment, error)
+}
+
+// Roots says what /ipfs may serve. RootStanding answers why a root is not
+// served, ErrNotFound where no release names it.
+type Roots interface {
+	RootServable(ctx context.Context, root cid.Cid) (servable, known bool, err error)
+	RootStanding(ctx context.Context, root cid.Cid) (models.Standing, string, error)
+}
+
+// Uploads lists an account's uploads that wait for bytes.
+type Uploads interface {
+	UploadsOf(ctx context.Context, accountID int64) ([]models.Upload, error)
+}
+
+// Content is one file's bytes on their way out. Bytes is set where the whole
+// file lies in memory already, checked.
+type Content struct {
+	io.ReadSeeker
+	Closer io.Closer // nil: nothing to close
+	Size   int64
+	CID    cid.Cid
+	Source string // memory, redis, local or peer
+	Bytes  []byte // nil: read through ReadSeeker
+}
+
+// Delivery finds bytes. Open resolves a path that the manifest's tree names and
+// answers ErrNotFound for a folder; File takes a file's own CID; Raw returns the
+// root's own block.
+type Delivery interface {
+	Open(ctx context.Context, root cid.Cid, path string) (*Content, error)
+	File(ctx context.Context, root, file cid.Cid) (*Content, error)
+	Raw(ctx context.Context, root cid.Cid) ([]byte, error)
+}
+
+// Pins keeps releases that were published elsewhere. Pin returns at once.
+type Pins interface {
+	Pin(ctx context.Context, root cid.Cid) (models.Pin, error)
+	Unpin(ctx context.Context, root cid.Cid) error
+	PinState(ctx context.Context, root cid.Cid) (models.Pin, error)
+	ListPins(ctx context.Context) ([]models.Pin, error)
+}
+
+// NodeInfo is what a node says of itself.
+type NodeInfo struct {
+	PeerID  string   `json:"peerId" doc:"The libp2p peer id; empty while the peer network is off."`
+	Addrs   []string `json:"addrs" doc:"Addresses to dial, each with /p2p/…"`
+	Version string   `json:"version"`
+	Peers   int      `json:"peers" doc:"Connected peers."`
+}

@@ -1,0 +1,119 @@
+package web
+
+import (
+	"fmt"
+	"log"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"sync"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/gin-gonic/gin"
+)
+
+// Server is the HTTP face of one node. It holds no goroutine of its own.
+type Server struct {
+	cfg     Config
+	deps    Deps
+	log     *slog.Logger
+	public  *url.URL
+	metrics *metrics
+
+	engine      *gin.Engine
+	api         huma.API
+	pages       *pages
+	seal        *sealer
+	cookies     cookies
+	passwords   *passwords
+	crossOrigin *http.CrossOriginProtection
+	signIns     *limiter // failures by account and client
+	strangers   *limiter // failures by client alone
+	creations   *limiter // uploads begun, by account
+	streams     chan struct{}
+	closing     chan struct{} // closed when a server of ours begins to shut down
+	endStreams  func()
+}
+
+// New builds the routes over cfg and deps. It starts nothing.
+func New(cfg Config, deps Deps) (*Server, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	if err := deps.missing(); err != nil {
+		return nil, err
+	}
+	cfg = cfg.withDefaults()
+	s := &Server{cfg: cfg, deps: deps, log: deps.Log, crossOrigin: http.NewCrossOriginProtection()}
+	s.seal = newSealer(cfg.Secret)
+	s.signIns = newLimiter(10, time.Minute, cfg.Now)
+	s.strangers = newLimiter(100, time.Minute, cfg.Now)
+	s.creations = newLimiter(cfg.Uploads, time.Minute, cfg.Now)
+	s.streams, s.closing = make(chan struct{}, cfg.Streams), make(chan struct{})
+	s.endStreams = sync.OnceFunc(func() { close(s.closing) })
+	if err := s.build(); err != nil {
+		return nil, fmt.Errorf("web: %w", err)
+	}
+	return s, nil
+}
+
+// build makes what can fail.
+func (s *Server) build() (err error) {
+	if s.public, err = parsePublic(s.cfg.PublicURL); err != nil {
+		return err
+	}
+	s.cookies = newCookies(s.public)
+	if err = s.crossOrigin.AddTrustedOrigin(s.public.String()); err != nil {
+		return err
+	}
+	if s.pages, err = newPages(s.cfg.Pages); err != nil {
+		return err
+	}
+	if s.passwords, err = newPasswords(s.cfg.Password); err != nil {
+		return err
+	}
+	if s.metrics, err = newMetrics(s.cfg.Registry); err != nil {
+		return err
+	}
+	return s.routes()
+}
+
+// Handler returns the API, media and pages.
+func (s *Server) Handler() http.Handler { return deadlines(s.engine) }
+
+// Admin returns metrics and detailed readiness, for a listener of its own that
+// strangers cannot reach.
+func (s *Server) Admin() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", metricsHandler(s.cfg.Registry))
+	mux.HandleFunc("GET /readyz", s.serveReady(true))
+	mux.HandleFunc("GET /healthz", serveHealth)
+	return deadlines(mux)
+}
+
+// HTTPServer returns a server for Handler on addr with the limits that belong to
+// it: 10 s for a request's headers, 32 KiB of them, idle connections for 2
+// minutes. Bodies and answers have no time limit as long as they move.
+func (s *Server) HTTPServer(addr string) *http.Server { return s.server(addr, s.Handler()) }
+
+// AdminServer returns a server for Admin on addr.
+func (s *Server) AdminServer(addr string) *http.Server { return s.server(addr, s.Admin()) }
+
+func (s *Server) server(addr string, h http.Handler) *http.Server {
+	srv := &http.Server{
+		Addr: addr, Handler: h,
+		ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
+		ErrorLog: log.New(slogWriter{s.log}, "", 0),
+	}
+	srv.RegisterOnShutdown(s.endStreams) // an open event stream would hold Shutdown up
+	return srv
+}
+
+// slogWriter takes net/http's own complaints, which are about clients, at debug.
+type slogWriter struct{ log *slog.Logger }
+
+func (w slogWriter) Write(p []byte) (int, error) {
+	w.log.Debug("http", "event", string(p))
+	return len(p), nil
+}

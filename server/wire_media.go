@@ -1,0 +1,89 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"github.com/ipfs/go-cid"
+
+	"runnel/ingest"
+	"runnel/ingest/spool"
+	"runnel/models"
+	"runnel/models/blockset"
+	"runnel/server/cache"
+	"runnel/server/delivery"
+	"runnel/server/pinning"
+	"runnel/transcode"
+)
+
+// openDelivery wires what finds bytes, and what keeps releases of other nodes.
+func (s *Server) openDelivery(context.Context) error {
+	counters, err := delivery.NewCounters(s.registry)
+	if err != nil {
+		return fmt.Errorf("server: %w", err)
+	}
+	memory := cache.NewMemory(s.cfg.CacheBytes)
+	s.delivery = delivery.New(delivery.Config{}, memory, s.folder.Blocks, s.peers, s.log, counters)
+	s.keeper, err = pinning.New(pinning.Config{}, pinning.Deps{
+		Records: s.folder.Catalog, Source: func(root cid.Cid) blockset.Getter { return s.delivery.Getter(root) },
+		Store: s.folder.Blocks, Log: s.log,
+	})
+	if err != nil {
+		return fmt.Errorf("server: %w", err)
+	}
+	return nil
+}
+
+// openIngest wires the way of an upload: spool, transcoder, worker.
+func (s *Server) openIngest(context.Context) (err error) {
+	s.spool, err = spool.New(spool.Config{Dir: s.path("uploads"), MaxSize: s.cfg.MaxUpload}, s.folder.Catalog, s.log)
+	if err != nil {
+		return fmt.Errorf("server: %w", err)
+	}
+	transcoder, err := transcode.New(transcode.Config{Runner: s.runner}, s.log)
+	if err != nil {
+		return fmt.Errorf("server: %w", err)
+	}
+	s.worker, err = ingest.New(ingest.Config{
+		Node: s.peers.ID().String(), Dir: s.path("jobs"), Parallel: s.cfg.Jobs, Crash: ingest.CrashFromEnv(os.Getenv),
+	}, ingest.Deps{
+		Catalog: s.folder.Catalog, Blocks: s.folder.Blocks, Sources: s.spool, Transcoder: transcoder, Announcer: offerer{s},
+	}, s.log)
+	if err != nil {
+		return fmt.Errorf("server: %w", err)
+	}
+	return nil
+}
+
+// offerer tells peers that already asked for a release's blocks that they can
+// have them now.
+type offerer struct{ s *Server }
+
+// Announce offers all blocks of a root that has become servable.
+func (o offerer) Announce(ctx context.Context, root cid.Cid) error {
+	servable, _, err := o.s.folder.Catalog.RootServable(ctx, root)
+	if err != nil || !servable {
+		return err
+	}
+	blocks, err := o.s.folder.Catalog.RootBlocks(ctx, root)
+	if err != nil {
+		return err
+	}
+	return o.s.peers.Offer(ctx, blocks)
+}
+
+// pins is the keeper in the words of the HTTP face.
+type pins struct{ keeper *pinning.Keeper }
+
+func (p pins) Pin(ctx context.Context, root cid.Cid) (models.Pin, error) {
+	return p.keeper.PinAsync(ctx, root)
+}
+
+func (p pins) Unpin(ctx context.Context, root cid.Cid) error { return p.keeper.Unpin(ctx, root) }
+
+func (p pins) PinState(ctx context.Context, root cid.Cid) (models.Pin, error) {
+	return p.keeper.State(ctx, root)
+}
+
+func (p pins) ListPins(ctx context.Context) ([]models.Pin, error) { return p.keeper.List(ctx) }

@@ -1,0 +1,120 @@
+package transcode
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"os"
+
+	"github.com/Eyevinn/mp4ff/mp4"
+
+	"runnel/models"
+)
+
+// initFacts is what an init segment says.
+type initFacts struct {
+	SHA256    string `json:"sha256"`
+	Codec     string `json:"codec"` // RFC 6381
+	Timescale uint32 `json:"timescale"`
+	Shift     int64  `json:"shift"` // media time of the edit list, in timescale: B-frame delay or AAC priming
+	Channels  int    `json:"channels,omitempty"`
+}
+
+// readInit reads an init segment.
+func readInit(path string) (initFacts, error) {
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return initFacts{}, err
+	}
+	f, err := decode(path)
+	if err != nil {
+		return initFacts{}, err
+	}
+	if f.Moov == nil || f.Moov.Trak == nil || f.Moov.Trak.Mdia == nil || f.Moov.Trak.Mdia.Mdhd == nil {
+		return initFacts{}, fmt.Errorf("init segment without a track: %w", models.ErrCorrupt)
+	}
+	sum := sha256.Sum256(raw)
+	facts := initFacts{SHA256: hex.EncodeToString(sum[:]), Timescale: f.Moov.Trak.Mdia.Mdhd.Timescale}
+	if edts := f.Moov.Trak.Edts; edts != nil && len(edts.Elst) > 0 && len(edts.Elst[0].Entries) > 0 {
+		facts.Shift = edts.Elst[0].Entries[0].MediaTime
+	}
+	err = facts.describe(f.Moov.Trak.Mdia)
+	return facts, err
+}
+
+// describe reads codec and channels from the sample entry.
+func (i *initFacts) describe(mdia *mp4.MdiaBox) error {
+	if mdia.Minf == nil || mdia.Minf.Stbl == nil || mdia.Minf.Stbl.Stsd == nil {
+		return fmt.Errorf("init segment without a sample entry: %w", models.ErrCorrupt)
+	}
+	stsd := mdia.Minf.Stbl.Stsd
+	switch {
+	case stsd.AvcX != nil && stsd.AvcX.AvcC != nil:
+		c := stsd.AvcX.AvcC
+		i.Codec = fmt.Sprintf("avc1.%02x%02x%02x", c.AVCProfileIndication, c.ProfileCompatibility, c.AVCLevelIndication)
+	case stsd.Mp4a != nil:
+		i.Codec = "mp4a.40.2" // AAC-LC, the only sound that is made here
+		i.Channels = int(stsd.Mp4a.ChannelCount)
+	default:
+		return fmt.Errorf("init segment of an unknown codec: %w", models.ErrCorrupt)
+	}
+	return nil
+}
+
+// segmentFacts is what a media segment holds, in its track's timescale.
+type segmentFacts struct {
+	Start    uint64 // decode time of the first sample (tfdt)
+	Duration uint64 // of all samples
+	Samples  int    // pictures, or AAC frames
+	KeyBytes int64  // from the start of the file to the end of the first sample
+}
+
+// readSegment reads the boxes of a closed segment, not its media data.
+func readSegment(path string) (segmentFacts, error) {
+	f, err := decode(path)
+	if err != nil {
+		return segmentFacts{}, err
+	}
+	var s segmentFacts
+	for _, segment := range f.Segments {
+		for _, fragment := range segment.Fragments {
+			if err := s.add(fragment); err != nil {
+				return segmentFacts{}, err
+			}
+		}
+	}
+	if s.Samples == 0 {
+		return segmentFacts{}, fmt.Errorf("segment without samples: %w", models.ErrCorrupt)
+	}
+	return s, nil
+}
+
+func (s *segmentFacts) add(fragment *mp4.Fragment) error {
+	if fragment.Moof == nil || fragment.Moof.Traf == nil || fragment.Moof.Traf.Tfdt == nil || fragment.Moof.Traf.Tfhd == nil {
+		return fmt.Errorf("segment without a track fragment: %w", models.ErrCorrupt)
+	}
+	traf := fragment.Moof.Traf
+	for _, run := range traf.Truns {
+		duration := run.AddSampleDefaultValues(traf.Tfhd, nil)
+		if s.Samples == 0 && len(run.Samples) > 0 {
+			s.Start = traf.Tfdt.BaseMediaDecodeTime()
+			s.KeyBytes = int64(fragment.Moof.StartPos) + int64(run.DataOffset) + int64(run.Samples[0].Size)
+		}
+		s.Duration += duration
+		s.Samples += len(run.Samples)
+	}
+	return nil
+}
+
+func decode(path string) (*mp4.File, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	f, err := mp4.DecodeFile(file, mp4.WithDecodeMode(mp4.DecModeLazyMdat))
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", models.ErrCorrupt, err)
+	}
+	return f, nil
+}

@@ -1,0 +1,124 @@
+package ffmpeg
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"runtime"
+	"syscall"
+
+	"runnel/models"
+)
+
+// Reasons for which a run is stopped from outside.
+var (
+	errWall   = errors.New("wall-clock limit reached")
+	errOutput = errors.New("too much output")
+)
+
+// Run runs a tool and waits for its end. When it returns, no process of the
+// run is alive. The error is a *RunError when the tool was started and did not
+// succeed.
+func (r *Runner) Run(ctx context.Context, c Command) error {
+	c, err := c.checked()
+	if err != nil {
+		return err
+	}
+	ctx, stop := context.WithTimeoutCause(ctx, c.Limits.Wall, errWall)
+	defer stop()
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+
+	cmd := exec.CommandContext(ctx, "")
+	if err := r.prepare(cmd, c); err != nil {
+		return err
+	}
+	tail := &tailBuffer{max: stderrTail}
+	cmd.Stderr = tail
+	if c.Log != nil {
+		cmd.Stderr = io.MultiWriter(tail, c.Log)
+	}
+	if c.Stdout != nil {
+		cmd.Stdout = &limitWriter{w: c.Stdout, left: c.StdoutLimit, full: func() { cancel(errOutput) }}
+	}
+	progress, err := openProgress(cmd, c.Progress)
+	if err != nil {
+		return fmt.Errorf("ffmpeg: %w", err)
+	}
+	err = r.wait(cmd, c, progress.started)
+	progress.wait()
+	if err == nil {
+		return nil
+	}
+	return runError(ctx, c, cmd.ProcessState, tail, err)
+}
+
+// prepare sets program, arguments, environment and process attributes.
+func (r *Runner) prepare(cmd *exec.Cmd, c Command) error {
+	tool, args := r.tools[c.Tool], c.arguments()
+	if r.self != "" {
+		wrapped, err := r.policy(c).wrap(tool, args)
+		if err != nil {
+			return err
+		}
+		cmd.Path, cmd.Args = r.self, append([]string{"runnel"}, wrapped...)
+	} else {
+		cmd.Path, cmd.Args = tool, append([]string{tool}, args...)
+	}
+	cmd.Err = nil // set by CommandContext for its empty name
+	cmd.Dir = c.Dir
+	if cmd.Dir == "" {
+		cmd.Dir = "/"
+	}
+	// Nothing of ours: the environment may hold secrets.
+	cmd.Env = []string{"LC_ALL=C", "AV_LOG_FORCE_NOCOLOR=1"}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+	cmd.Cancel = func() error { return signalGroup(cmd.Process.Pid, syscall.SIGTERM) }
+	cmd.WaitDelay = r.cfg.Grace
+	return nil
+}
+
+// wait starts the command and waits for its end on one locked thread, because
+// the kernel sends Pdeathsig when the thread that forked ends, not the process.
+func (r *Runner) wait(cmd *exec.Cmd, c Command, started func()) error {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	err := cmd.Start()
+	started()
+	if err != nil {
+		return err
+	}
+	if r.self == "" {
+		limitFromOutside(cmd.Process.Pid, c)
+	}
+	err = cmd.Wait()
+	_ = signalGroup(cmd.Process.Pid, syscall.SIGKILL)
+	return err
+}
+
+func signalGroup(pgid int, sig syscall.Signal) error {
+	err := syscall.Kill(-pgid, sig)
+	if errors.Is(err, syscall.ESRCH) {
+		return os.ErrProcessDone
+	}
+	return err
+}
+
+// limitWriter passes at most left bytes on.
+type limitWriter struct {
+	w    io.Writer
+	left int64
+	full func()
+}
+
+func (l *limitWriter) Write(p []byte) (int, error) {
+	if int64(len(p)) > l.left {
+		l.full()
+		return 0, fmt.Errorf("%w: %w", errOutput, models.ErrTooLarge)
+	}
+	l.left -= int64(len(p))
+	return l.w.Write(p)
+}

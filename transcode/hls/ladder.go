@@ -1,0 +1,269 @@
+package hls
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"runnel/models"
+)
+
+// MasterOptions says what kind of master MasterFor makes.
+type MasterOptions struct {
+	// Live: the release is still being transcoded. Only renditions that keep
+	// ahead of a viewer are named, each with its cap as BANDWIDTH, since nothing
+	// is measured yet; the player starts at 0; there are no I-frame playlists.
+	Live bool
+	// IFrames holds what MeasureIFrames found, by rendition; those that are not
+	// in it have no I-frame playlist. Nil: every video rendition has one, and its
+	// bandwidth is declared as the rendition's, which it cannot exceed.
+	IFrames map[string]Measured
+}
+
+const (
+	// cheapHeight is up to where the cheapest stereo sound goes with a picture.
+	cheapHeight = 360
+	// startBandwidth is what most viewers can take at once: players start with
+	// the first variant, and Apple's rules ask for about this.
+	startBandwidth = 2_000_000
+)
+
+// MasterFor returns the master playlist of the renditions: with pictures, their
+// variants over audio groups; without, a variant for each rendition of sound.
+// FLAC beside other sound is not named: it is to be chosen, never automatic, so
+// a player opens its media playlist itself. No variants means that nothing can
+// be played yet.
+func MasterFor(renditions []models.Rendition, opts MasterOptions) Master {
+	l := newLadder(renditions, opts)
+	m := Master{Independent: true, FromStart: opts.Live}
+	if len(l.video) == 0 {
+		m.Audio, m.Variants = l.soundOnly()
+		startFirst(m.Variants)
+	} else {
+		m.Audio, m.Variants = l.media(), l.variants()
+		m.IFrames = l.iframes()
+	}
+	return m
+}
+
+// ladder is the renditions in order of their bandwidth.
+type ladder struct {
+	opts   MasterOptions
+	video  []models.Rendition
+	groups []group
+}
+
+// group is an audio group: the same sound, once in each language.
+type group struct {
+	id       string
+	channels int
+	members  []models.Rendition
+	peak     int
+	average  int
+}
+
+func newLadder(renditions []models.Rendition, opts MasterOptions) *ladder {
+	l := &ladder{opts: opts}
+	byID := map[string]group{}
+	for _, r := range audible(renditions) {
+		if opts.Live && !r.Live {
+			continue
+		}
+		if r.Media == models.MediaVideo {
+			l.video = append(l.video, r)
+			continue
+		}
+		peak, average := l.rates(r)
+		id := cmp.Or(r.Group, "audio")
+		g := byID[id]
+		g.id, g.members = id, append(g.members, r)
+		g.channels = max(g.channels, r.Channels)
+		g.peak, g.average = max(g.peak, peak), max(g.average, average)
+		byID[id] = g
+	}
+	l.groups = slices.SortedFunc(maps.Values(byID), func(a, b group) int {
+		return cmp.Or(a.channels-b.channels, a.peak-b.peak, strings.Compare(a.id, b.id))
+	})
+	slices.SortStableFunc(l.video, func(a, b models.Rendition) int {
+		return cmp.Or(a.Height-b.Height, a.Bandwidth-b.Bandwidth)
+	})
+	return l
+}
+
+// audible leaves out FLAC where there is other sound.
+func audible(renditions []models.Rendition) []models.Rendition {
+	lossless := func(r models.Rendition) bool { return strings.EqualFold(r.Codec, "flac") }
+	other := func(r models.Rendition) bool { return r.Media == models.MediaAudio && !lossless(r) }
+	if !slices.ContainsFunc(renditions, other) {
+		return renditions
+	}
+	return slices.DeleteFunc(slices.Clone(renditions), lossless)
+}
+
+// rates returns what is declared of a rendition.
+func (l *ladder) rates(r models.Rendition) (peak, average int) {
+	if l.opts.Live {
+		return r.Cap, 0
+	}
+	return r.Bandwidth, r.AverageBandwidth
+}
+
+func (l *ladder) media() []Audio {
+	var out []Audio
+	for _, g := range l.groups {
+		names := map[string]int{}
+		for i, r := range g.members {
+			out = append(out, Audio{
+				Group: quotable(g.id), Name: unique(names, trackName(r)), Language: language(r), Default: i == 0,
+				AutoSelect: true, Channels: r.Channels, URI: PlaylistPath(r.ID),
+			})
+		}
+	}
+	return out
+}
+
+func trackName(r models.Rendition) string {
+	if name := quotable(r.Name); name != "" {
+		return name
+	}
+	return cmp.Or(language(r), "Audio")
+}
+
+// unique numbers a name that is there already: names in a group differ.
+func unique(names map[string]int, name string) string {
+	names[name]++
+	if n := names[name]; n > 1 {
+		return unique(names, fmt.Sprintf("%s %d", name, n))
+	}
+	return name
+}
+
+func language(r models.Rendition) string {
+	if r.Language == "und" {
+		return ""
+	}
+	return quotable(r.Language)
+}
+
+// variants pairs pictures and sound, from the smallest picture up; surround
+// stands behind everything that plays on any device.
+func (l *ladder) variants() []Variant {
+	groups := l.groups
+	if len(groups) == 0 {
+		groups = []group{{}}
+	}
+	var plain, surround []Variant
+	for i, r := range l.video {
+		for n, g := range groups {
+			switch {
+			case !l.paired(i, n):
+			case g.channels > 2:
+				surround = append(surround, l.variant(r, g))
+			default:
+				plain = append(plain, l.variant(r, g))
+			}
+		}
+	}
+	startFirst(plain)
+	return append(plain, surround...)
+}
+
+// paired: the cheapest stereo goes with small pictures and the best with large
+// ones, surround with all of them, and every group with at least one.
+func (l *ladder) paired(video, n int) bool {
+	stereo := 0
+	for _, g := range l.groups {
+		if g.channels <= 2 {
+			stereo++
+		}
+	}
+	small, lowest, highest := l.video[video].Height <= cheapHeight, video == 0, video == len(l.video)-1
+	switch {
+	case n >= stereo || stereo <= 1:
+		return true
+	case n == 0:
+		return small || lowest
+	case n == stereo-1:
+		return !small || highest
+	}
+	return highest
+}
+
+func (l *ladder) variant(r models.Rendition, g group) Variant {
+	peak, average := l.rates(r)
+	return Variant{
+		Bandwidth: peak + g.peak, AverageBandwidth: average + g.average, Codecs: codecs(r.Codec, g.members),
+		Width: r.Width, Height: r.Height, FrameRate: milli(r.FrameRate), Audio: quotable(g.id), URI: PlaylistPath(r.ID),
+	}
+}
+
+func codecs(first string, members []models.Rendition) string {
+	var out []string
+	add := func(c string) {
+		if c != "" && !slices.Contains(out, c) {
+			out = append(out, c)
+		}
+	}
+	add(first)
+	for _, r := range members {
+		add(r.Codec)
+	}
+	return strings.Join(out, ",")
+}
+
+// soundOnly makes a variant of each group; groups of several languages stand as
+// such, so that a player does not change the language with the bit rate.
+func (l *ladder) soundOnly() ([]Audio, []Variant) {
+	var media []Audio
+	if slices.ContainsFunc(l.groups, func(g group) bool { return len(g.members) > 1 }) {
+		media = l.media()
+	}
+	var out []Variant
+	for _, g := range l.groups {
+		v := Variant{
+			Bandwidth: g.peak, AverageBandwidth: g.average, Codecs: codecs("", g.members),
+			URI: PlaylistPath(g.members[0].ID),
+		}
+		if media != nil {
+			v.Audio = quotable(g.id)
+		}
+		out = append(out, v)
+	}
+	return media, out
+}
+
+func (l *ladder) iframes() []IFrame {
+	if l.opts.Live {
+		return nil
+	}
+	var out []IFrame
+	for _, r := range l.video {
+		m := Measured{Bandwidth: r.Bandwidth}
+		if l.opts.IFrames != nil {
+			m = l.opts.IFrames[r.ID]
+		}
+		if m.Bandwidth == 0 {
+			continue
+		}
+		out = append(out, IFrame{
+			Bandwidth: m.Bandwidth, AverageBandwidth: m.AverageBandwidth, Codecs: r.Codec,
+			Width: r.Width, Height: r.Height, URI: IFramePath(r.ID),
+		})
+	}
+	return out
+}
+
+// startFirst moves the variant that a player should start with to the front.
+func startFirst(variants []Variant) {
+	best := 0
+	for i, v := range variants {
+		if v.Bandwidth <= startBandwidth && v.Bandwidth > variants[best].Bandwidth {
+			best = i
+		}
+	}
+	for ; best > 0; best-- {
+		variants[best-1], variants[best] = variants[best], variants[best-1]
+	}
+}

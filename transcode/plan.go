@@ -1,0 +1,153 @@
+package transcode
+
+import (
+	"fmt"
+	"math/big"
+	"slices"
+	"time"
+
+	"runnel/models"
+)
+
+// Plan says what Run will make. It follows from the source and the profile,
+// except for the order of work: Ahead and the renditions' Live.
+type Plan struct {
+	Kind       models.Kind
+	Media      Media
+	Renditions []models.Rendition // video lowest first, then sound
+	Duration   time.Duration
+	Parts      []Part // of the picture; sound is one part, number 0
+	Profile    string
+	Encoder    string // program and version that makes the bytes
+	Tags       map[string]string
+
+	// Ahead is the video rendition that is made over the whole film before the
+	// others are begun, because all of them together would be too slow to watch
+	// meanwhile. Empty: all go together.
+	Ahead string
+
+	rate    *big.Rat // of the picture; nil for tracks
+	segment *big.Rat // seconds
+	steps   []step   // one for each video rendition, in the same order
+	voices  []voice  // one for each audio rendition, in the same order
+}
+
+// Part is a piece of the film that is encoded in one go. All parts meet on
+// segment borders.
+type Part struct {
+	Number       int
+	FirstSegment int
+	Segments     int
+	FirstFrame   int64
+	Frames       int64
+}
+
+// voice is one audio rendition.
+type voice struct {
+	stream     AudioStream
+	bitRate    int
+	channels   int
+	sampleRate int
+}
+
+// Plan decides what is made of a source.
+func (t *Transcoder) Plan(m Media) (Plan, error) {
+	p := Plan{
+		Kind: m.Kind, Media: m, Profile: t.profile.Name, Encoder: t.encoder, Tags: m.Tags,
+		Duration: m.Duration,
+	}
+	switch m.Kind {
+	case models.KindVideo:
+		t.planVideo(&p)
+	case models.KindTrack:
+		p.segment = t.profile.segmentSeconds(nil)
+		p.addVoices(m.Audio[:1], t.profile.TrackAudio, trackRate(m.Audio[0]))
+	default:
+		return Plan{}, fmt.Errorf("transcode: plan for kind %q: %w", m.Kind, models.ErrInvalid)
+	}
+	return p, nil
+}
+
+func (t *Transcoder) planVideo(p *Plan) {
+	v, profile := p.Media.Video, t.profile
+	p.rate = frameRate(v.Rate, profile.MaxRate)
+	p.segment = profile.segmentSeconds(p.rate)
+	p.steps = profile.ladder(v.Width, v.Height, p.rate)
+	frames := max(roundUp(new(big.Rat).Mul(p.rate, secondsOf(p.Media.Duration))), 1)
+	p.Duration = durationOf(new(big.Rat).Quo(new(big.Rat).SetInt64(frames), p.rate))
+	p.Parts = profile.parts(frames, profile.segmentFrames(p.rate), p.Media.Seekable)
+	if len(p.steps) > 1 && p.speed() < liveSpeed {
+		p.Ahead = p.steps[p.quick()].rendition(p.rate, p.segment).ID
+	}
+	for _, s := range p.steps {
+		r := s.rendition(p.rate, p.segment)
+		r.Live = p.Ahead == "" || p.Ahead == r.ID
+		r.Duration = p.Duration
+		p.Renditions = append(p.Renditions, r)
+	}
+	p.addVoices(p.Media.Audio, profile.VideoAudio, profile.SampleRate)
+}
+
+// parts cuts a film into parts. The last one takes what would be too short for
+// a part of its own.
+func (p Profile) parts(frames, perSegment int64, seekable bool) []Part {
+	segments := int((frames + perSegment - 1) / perSegment)
+	var parts []Part
+	for first, size := 0, p.FirstPart; first < segments; size = p.Part {
+		if !seekable || segments-(first+size) < 2 {
+			size = segments - first
+		}
+		start := int64(first) * perSegment
+		parts = append(parts, Part{
+			Number: len(parts), FirstSegment: first, Segments: size,
+			FirstFrame: start, Frames: min(int64(size)*perSegment, frames-start),
+		})
+		first += size
+	}
+	return parts
+}
+
+// addVoices adds an audio rendition for each voice and stream.
+func (p *Plan) addVoices(streams []AudioStream, voices []Voice, sampleRate int) {
+	for _, v := range voices {
+		group := fmt.Sprintf("aac-%d-%d", v.BitRate/1000, v.Channels)
+		for n, s := range streams {
+			p.voices = append(p.voices, voice{stream: s, bitRate: v.BitRate, channels: v.Channels, sampleRate: sampleRate})
+			p.Renditions = append(p.Renditions, models.Rendition{
+				ID:    fmt.Sprintf("a/%s/%d-%s", group, n, s.Language),
+				Media: models.MediaAudio, Group: group, Language: s.Language, Name: s.Name,
+				Channels: v.Channels, SampleRate: sampleRate, Live: true, Duration: p.Duration,
+				Cap: audioCap(v.BitRate),
+			})
+		}
+	}
+}
+
+// audioCap leaves room for ffmpeg's AAC encoder, which keeps an average, and
+// for the container.
+func audioCap(bitRate int) int { return bitRate*5/4 + 16_000 }
+
+// trackRate keeps the sample rate of a track where AAC and players take it.
+func trackRate(s AudioStream) int {
+	if s.SampleRate == 44100 || s.SampleRate == 22050 || s.SampleRate == 88200 {
+		return 44100
+	}
+	return 48000
+}
+
+// video returns the renditions of the picture, lowest first.
+func (p *Plan) video() []models.Rendition { return p.Renditions[:len(p.steps)] }
+
+// audio returns the renditions of the sound.
+func (p *Plan) audio() []models.Rendition { return p.Renditions[len(p.steps):] }
+
+// rendition returns the index of an id in Renditions, or -1.
+func (p *Plan) rendition(id string) int {
+	return slices.IndexFunc(p.Renditions, func(r models.Rendition) bool { return r.ID == id })
+}
+
+func secondsOf(d time.Duration) *big.Rat { return big.NewRat(int64(d), int64(time.Second)) }
+
+func durationOf(seconds *big.Rat) time.Duration {
+	return time.Duration(round(new(big.Rat).Mul(seconds, big.NewRat(int64(time.Second), 1))))
+}
