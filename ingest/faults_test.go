@@ -39,7 +39,7 @@ func (r *rig) worker(t *testing.T, crashAt string) *exec.Cmd {
 // run makes.
 func TestCrashPoints(t *testing.T) {
 	r := newRig(t)
-	path := clip(t, "clip.mp4", 5, "320x180")
+	path := clip(t, "clip.mp4", 3, "320x180")
 	stop := r.start(t, nil)
 	calm := r.await(t, r.mustUpload(t, path), ended)
 	require.Equal(t, models.StateFinal, calm.State)
@@ -60,6 +60,7 @@ func TestCrashPoints(t *testing.T) {
 			rel := r.await(t, id, ended)
 			require.Equal(t, models.StateFinal, rel.State, "%+v", rel.Failure)
 			t.Logf("final %v after the restart", time.Since(began).Round(time.Millisecond))
+			r.awaitNoFolder(t, id)
 			stop()
 			_, err = blockset.Verify(t.Context(), r.blocks, rel.Manifest, nil)
 			require.NoError(t, err)
@@ -79,7 +80,7 @@ func TestCrashPoints(t *testing.T) {
 func TestStopPutsTheJobBack(t *testing.T) {
 	r := newRig(t)
 	stop := r.start(t, nil)
-	id := r.mustUpload(t, clip(t, "clip.mp4", 20, "640x360"))
+	id := r.mustUpload(t, clip(t, "clip.mp4", 12, "640x360"))
 	r.await(t, id, func(rel models.Release) bool { return rel.Playable > 0 })
 	began := time.Now()
 	stop()
@@ -104,7 +105,7 @@ func TestCancel(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t)
 			r.start(t, nil)
-			id := r.mustUpload(t, clip(t, "clip.mp4", 30, "640x360"))
+			id := r.mustUpload(t, clip(t, "clip.mp4", 20, "640x360"))
 			r.await(t, id, func(rel models.Release) bool { return rel.Playable > 0 })
 			began := time.Now()
 			require.NoError(t, end(r, id))
@@ -126,7 +127,7 @@ func TestCancel(t *testing.T) {
 func TestLeaseTakenByAnother(t *testing.T) {
 	r := newRig(t)
 	r.start(t, func(c *Config, _ *Deps) { c.Lease, c.Renew = 400*time.Millisecond, time.Hour })
-	id := r.mustUpload(t, clip(t, "clip.mp4", 30, "640x360"))
+	id := r.mustUpload(t, clip(t, "clip.mp4", 20, "640x360"))
 	r.await(t, id, func(rel models.Release) bool { return rel.State == models.StateTranscoding })
 	var job models.Job
 	require.Eventually(t, func() bool {
@@ -201,7 +202,7 @@ func TestRetries(t *testing.T) {
 func TestKilledEncoder(t *testing.T) {
 	r := newRig(t)
 	r.start(t, nil)
-	id := r.mustUpload(t, clip(t, "clip.mp4", 20, "640x360"))
+	id := r.mustUpload(t, clip(t, "clip.mp4", 12, "640x360"))
 	r.await(t, id, func(rel models.Release) bool { return rel.Playable > 0 })
 	killed := 0
 	procs, _ := filepath.Glob("/proc/[0-9]*/cmdline")

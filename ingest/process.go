@@ -121,6 +121,11 @@ func (w *Worker) resume(ctx context.Context, release string, p transcode.Plan, r
 	if err != nil {
 		return nil, nil, fmt.Errorf("ingest: resume: %w", err)
 	}
+	before, err := w.deps.Catalog.Release(ctx, release)
+	if err != nil {
+		return nil, nil, lost(err, "resume")
+	}
+	s.fraction = before.Fraction
 	for _, seg := range known {
 		if parts[catalog.PartKey{Rendition: seg.Rendition, Part: seg.Part}] {
 			s.keep(seg)

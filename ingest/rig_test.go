@@ -80,7 +80,7 @@ func openRig(ctx context.Context, dir string, log *slog.Logger) (*rig, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.deps = Deps{Catalog: r.catalog, Blocks: r.blocks, Sources: r.spool, Transcoder: debugCoder{coder}, Announcer: r.heard}
+	r.deps = Deps{Catalog: r.catalog, Blocks: r.blocks, Sources: r.spool, Transcoder: coder, Announcer: r.heard}
 	return r, nil
 }
 

@@ -24,6 +24,9 @@ const (
 // it takes back at once what this node held when it died.
 func (w *Worker) Run(ctx context.Context) error {
 	if err := w.recover(ctx); err != nil {
+		if ctx.Err() != nil {
+			return nil
+		}
 		return fmt.Errorf("ingest: start: %w", err)
 	}
 	jobs, stopJobs := context.WithCancelCause(context.WithoutCancel(ctx))

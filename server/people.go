@@ -38,6 +38,8 @@ func (f *Folder) AddAccount(ctx context.Context, name string, role models.Role, 
 		return made, fmt.Errorf("server: account %q: %w", name, err)
 	}
 	if password == "" {
+		// Setting up renews the recovery key and shows it to its holder.
+		made.RecoveryKey = ""
 		made.SetupLink, err = f.setupLink(ctx, made.Account)
 	}
 	return made, err

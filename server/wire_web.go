@@ -2,11 +2,14 @@ package server
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/ipfs/go-cid"
 
 	"runnel/ingest/spool"
+	"runnel/models"
+	"runnel/models/catalog"
 	"runnel/player"
 	"runnel/server/delivery"
 	"runnel/server/web"
@@ -18,13 +21,13 @@ func (s *Server) openWeb(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("server: %w", err)
 	}
-	catalog := s.folder.Catalog
+	rows := s.folder.Catalog
 	s.web, err = web.New(web.Config{
 		PublicURL: s.publicURL, Secret: s.folder.Secret[:], Version: s.cfg.Version, TrustedProxies: s.cfg.TrustedProxies,
 		Pages: player.Dist(), MaxSize: s.spool.MaxSize(), Registry: s.registry,
 	}, web.Deps{
-		Accounts: catalog, Sessions: catalog, Tokens: catalog, Setup: catalog, Releases: catalog, Desk: catalog, Jobs: catalog,
-		Growing: catalog, Roots: catalog, Uploads: catalog, Tus: tus, Delivery: contents{s.delivery}, Pins: pins{s.keeper},
+		Accounts: rows, Sessions: rows, Tokens: rows, Setup: rows, Releases: rows, Desk: desk{rows, s.spool}, Jobs: rows,
+		Growing: rows, Roots: rows, Uploads: rows, Tus: tus, Delivery: contents{s.delivery}, Pins: pins{s.keeper},
 		Node: s.describe, Parts: s.parts(), Log: s.log,
 	})
 	if err != nil {
@@ -46,6 +49,24 @@ func (s *Server) describe() web.NodeInfo {
 		info.Addrs = append(info.Addrs, address.String())
 	}
 	return info
+}
+
+// desk changes releases, and drops the upload that a deleted one came from.
+type desk struct {
+	*catalog.Catalog
+	spool *spool.Store
+}
+
+// DeleteRelease deletes a release and the source kept for it.
+func (d desk) DeleteRelease(ctx context.Context, id string) error {
+	source, err := d.Source(ctx, id)
+	if err != nil && !errors.Is(err, models.ErrNotFound) {
+		return err
+	}
+	if err := d.Catalog.DeleteRelease(ctx, id); err != nil {
+		return err
+	}
+	return d.spool.RemoveSource(source.Path)
 }
 
 // contents is delivery in the words of the HTTP face.

@@ -106,14 +106,20 @@ func (s *segmentFacts) add(fragment *mp4.Fragment) error {
 	return nil
 }
 
-func decode(path string) (*mp4.File, error) {
+// decode reads the boxes of a file. The library panics on some files that are
+// no MP4; ours come from a program that read a stranger's file.
+func decode(path string) (f *mp4.File, err error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer file.Close()
-	f, err := mp4.DecodeFile(file, mp4.WithDecodeMode(mp4.DecModeLazyMdat))
-	if err != nil {
+	defer func() {
+		if r := recover(); r != nil {
+			f, err = nil, fmt.Errorf("%v: %w", r, models.ErrCorrupt)
+		}
+	}()
+	if f, err = mp4.DecodeFile(file, mp4.WithDecodeMode(mp4.DecModeLazyMdat)); err != nil {
 		return nil, fmt.Errorf("%w: %w", models.ErrCorrupt, err)
 	}
 	return f, nil

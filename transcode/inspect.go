@@ -31,7 +31,8 @@ type VideoStream struct {
 	Width, Height int      // after rotation, in square pixels
 	Rate          *big.Rat // frames per second
 	Interlaced    bool
-	Pixels        int // coded size
+	Pixels        int           // coded size
+	Last          time.Duration // when its last frame begins
 	End           time.Duration
 }
 

@@ -7,6 +7,9 @@ import (
 	"runnel/models"
 )
 
+// minRate keeps the smallest pictures recognisable.
+const minRate = 64_000
+
 // step is a rung as it is made for one source.
 type step struct {
 	Rung
@@ -73,7 +76,7 @@ func (p Profile) fit(r Rung, width, height int, rate *big.Rat) step {
 	if rate.Cmp(big.NewRat(30, 1)) > 0 {
 		perSecond *= 1.5
 	}
-	s.MaxRate = int(perSecond/1000) * 1000
+	s.MaxRate = max(int(perSecond/1000)*1000, minRate)
 	return s
 }
 

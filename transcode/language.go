@@ -16,10 +16,7 @@ func languageOf(tag string) string {
 	if err != nil || tag == "" {
 		return undetermined
 	}
-	base, confidence := parsed.Base()
-	if confidence == language.No {
-		return undetermined
-	}
+	base, _, _ := parsed.Raw()
 	return base.String()
 }
 

@@ -23,36 +23,40 @@ func (t *Transcoder) measure(ctx context.Context, source string, p ffmpeg.Probe,
 		m.Duration = p.Duration
 		return nil
 	}
-	ends, err := t.ends(ctx, source, p.Start+p.Duration-tailLength)
+	tail, err := t.tail(ctx, source, p.Start+p.Duration-tailLength)
 	if err != nil {
 		return err
 	}
-	if _, ok := ends[m.first()]; !ok && p.Duration > tailLength {
+	if _, ok := tail.ends[m.first()]; !ok && p.Duration > tailLength {
 		// Seeking went nowhere: read all of it.
-		if ends, err = t.ends(ctx, source, 0); err != nil {
+		if tail, err = t.tail(ctx, source, 0); err != nil {
 			return err
 		}
 	}
-	declared := func(i int) time.Duration {
-		if end, ok := ends[i]; ok {
-			return end - p.Start
-		}
-		for _, s := range p.Streams {
-			if s.Index == i && s.Duration > 0 {
-				return min(s.Start+s.Duration, p.Start+p.Duration) - p.Start
-			}
-		}
-		return 0
-	}
 	if m.Video != nil {
-		m.Video.End = declared(m.Video.Index)
+		m.Video.Last = tail.last[m.Video.Index] - p.Start
+		m.Video.End = tail.end(p, m.Video.Index)
 		m.Duration = m.Video.End
 	}
 	for i := range m.Audio {
-		m.Audio[i].End = declared(m.Audio[i].Index)
+		m.Audio[i].End = tail.end(p, m.Audio[i].Index)
 		m.Duration = max(m.Duration, m.Audio[i].End)
 	}
 	return nil
+}
+
+// end returns where a stream ends, from the container's start: as measured,
+// else, for one that ends long before the others, as declared.
+func (e *endReader) end(p ffmpeg.Probe, stream int) time.Duration {
+	if end, ok := e.ends[stream]; ok {
+		return end - p.Start
+	}
+	for _, s := range p.Streams {
+		if s.Index == stream && s.Duration > 0 {
+			return min(s.Start+s.Duration, p.Start+p.Duration) - p.Start
+		}
+	}
+	return 0
 }
 
 // first is the stream whose end matters most.
@@ -63,10 +67,9 @@ func (m *Media) first() int {
 	return m.Audio[0].Index
 }
 
-// ends lists the packets from a time on and returns for each stream the end of
-// its last one.
-func (t *Transcoder) ends(ctx context.Context, source string, from time.Duration) (map[int]time.Duration, error) {
-	e := &endReader{ends: map[int]time.Duration{}}
+// tail lists the packets from a time on and keeps the last ones.
+func (t *Transcoder) tail(ctx context.Context, source string, from time.Duration) (*endReader, error) {
+	e := newEndReader()
 	err := t.runner.Run(ctx, ffmpeg.Command{
 		Tool: ffmpeg.FFprobe, Args: ffmpeg.TailArgs(source, secondsOf(max(from, 0))), Input: source,
 		Limits: ffmpeg.Limits{Memory: 2 << 30, CPU: 2 * time.Minute, Wall: 5 * time.Minute, OpenFiles: 256},
@@ -76,13 +79,18 @@ func (t *Transcoder) ends(ctx context.Context, source string, from time.Duration
 		return nil, explained("last packets", err)
 	}
 	e.line(e.rest)
-	return e.ends, nil
+	return e, nil
 }
 
-// endReader reads lines "stream|time|duration" and keeps the latest end.
+// endReader reads lines "stream|time|duration" and keeps for each stream the
+// latest beginning and the latest end.
 type endReader struct {
-	ends map[int]time.Duration
-	rest []byte
+	last, ends map[int]time.Duration
+	rest       []byte
+}
+
+func newEndReader() *endReader {
+	return &endReader{last: map[int]time.Duration{}, ends: map[int]time.Duration{}}
 }
 
 // Write never fails; lines that are not understood are left out.

@@ -75,7 +75,7 @@ func (t *Transcoder) planVideo(p *Plan) {
 	p.steps = profile.ladder(v.Width, v.Height, p.rate)
 	frames := max(roundUp(new(big.Rat).Mul(p.rate, secondsOf(p.Media.Duration))), 1)
 	p.Duration = durationOf(new(big.Rat).Quo(new(big.Rat).SetInt64(frames), p.rate))
-	p.Parts = profile.parts(frames, profile.segmentFrames(p.rate), p.Media.Seekable)
+	p.Parts = profile.parts(frames, profile.segmentFrames(p.rate), t.cuttable(p))
 	if len(p.steps) > 1 && p.speed() < liveSpeed {
 		p.Ahead = p.steps[p.quick()].rendition(p.rate, p.segment).ID
 	}
@@ -88,13 +88,23 @@ func (t *Transcoder) planVideo(p *Plan) {
 	p.addVoices(p.Media.Audio, profile.VideoAudio, profile.SampleRate)
 }
 
+// cuttable returns how many frames of a film may be cut into parts: none where
+// seeking is unsure, and none after its last picture, where only sound goes on.
+func (t *Transcoder) cuttable(p *Plan) int64 {
+	if !p.Media.Seekable {
+		return 0
+	}
+	return round(new(big.Rat).Mul(p.rate, secondsOf(max(p.Media.Video.Last, 0))))
+}
+
 // parts cuts a film into parts. The last one takes what would be too short for
-// a part of its own.
-func (p Profile) parts(frames, perSegment int64, seekable bool) []Part {
+// a part of its own, and what cannot be cut.
+func (p Profile) parts(frames, perSegment, cuttable int64) []Part {
 	segments := int((frames + perSegment - 1) / perSegment)
 	var parts []Part
 	for first, size := 0, p.FirstPart; first < segments; size = p.Part {
-		if !seekable || segments-(first+size) < 2 {
+		border := first + size
+		if segments-border < 2 || int64(border+1)*perSegment > cuttable {
 			size = segments - first
 		}
 		start := int64(first) * perSegment

@@ -32,7 +32,7 @@ type Rung struct {
 	Size    int    // pixels
 	CRF     string // x264's constant rate factor
 	MaxRate int    // bits per second at 16:9 and up to 30 frames per second
-	Direct  bool // scaled from the source instead of from the next higher rung
+	Direct  bool   // scaled from the source instead of from the next higher rung
 }
 
 // Voice is one encoding of sound.

@@ -89,7 +89,7 @@ func (j *job) audioJob(renditions []models.Rendition) ffmpeg.AudioJob {
 		if !known {
 			n = len(a.Tracks)
 			index[v.stream.Index] = n
-			a.Tracks = append(a.Tracks, ffmpeg.AudioTrack{Stream: v.stream.Index, Loudness: n == 0})
+			a.Tracks = append(a.Tracks, ffmpeg.AudioTrack{Stream: v.stream.Index, Mono: v.stream.Channels == 1, Loudness: n == 0})
 		}
 		a.Tracks[n].Outputs = append(a.Tracks[n].Outputs, ffmpeg.AudioOutput{
 			Dir: flat(renditions[i].ID), BitRate: v.bitRate, Channels: v.channels,

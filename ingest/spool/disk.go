@@ -66,8 +66,12 @@ func freeBytes(dir string) (int64, error) {
 	return int64(st.Bavail) * int64(st.Bsize), nil //nolint:unconvert // the types differ between platforms
 }
 
-// room refuses to take want more bytes when they would eat into the reserve.
+// room refuses to take want more bytes when they would eat into the reserve,
+// and any bytes once a sync has failed.
 func (s *Store) room(want int64) error {
+	if err := s.Writable(); err != nil {
+		return err
+	}
 	free, err := s.cfg.Free(s.cfg.Dir)
 	if err != nil {
 		return err
@@ -86,6 +90,8 @@ func full(err error) bool {
 var (
 	errNoRoom = models.NewFault(models.ErrUnavailable, "insufficient_storage",
 		"This server does not have enough free disk space for the upload; try again later or ask its operator.")
+	errBroken = models.NewFault(models.ErrUnavailable, "storage_failed",
+		"This server's disk failed to keep data; uploads are stopped until its operator has looked at it.")
 	errTooMany = models.NewFault(models.ErrUnavailable, "too_many_uploads",
 		"You have too many unfinished uploads; finish or delete some of them first.")
 	errTooLarge = models.NewFault(models.ErrTooLarge, "too_large",

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	tusd "github.com/tus/tusd/v2/pkg/handler"
@@ -65,9 +66,8 @@ type Config struct {
 	SyncBytes    int64         // bytes between two syncs of a running upload; 8 MiB
 	SyncInterval time.Duration // time between them, if bytes came; 1 s
 
-	Now  func() time.Time                  // time.Now
-	Free func(dir string) (int64, error)   // bytes free to this process; statfs
-	Hook func(point string, upload string) // called after each durable step; nil
+	Now  func() time.Time                // time.Now
+	Free func(dir string) (int64, error) // bytes free to this process; statfs
 }
 
 func (c Config) withDefaults() Config {
@@ -95,9 +95,6 @@ func (c Config) withDefaults() Config {
 	if c.Free == nil {
 		c.Free = freeBytes
 	}
-	if c.Hook == nil {
-		c.Hook = func(string, string) {}
-	}
 	return c
 }
 
@@ -110,6 +107,7 @@ type Store struct {
 	log     *slog.Logger
 	buffers sync.Pool // *[]byte of copyBuffer bytes
 	started time.Time
+	failed  atomic.Bool // a sync failed: nothing more is taken until a restart
 }
 
 // New opens the spool's folders, making them if they are missing.
@@ -124,6 +122,15 @@ func New(cfg Config, records Catalog, log *slog.Logger) (*Store, error) {
 	s := &Store{cfg: cfg, records: records, log: log, locks: newLocks(cfg.Now), started: time.Now()}
 	s.buffers.New = func() any { b := make([]byte, copyBuffer); return &b }
 	return s, nil
+}
+
+// Writable returns nil, or the fault for which uploads are refused: after a
+// sync that failed, what the disk holds is known only after a restart.
+func (s *Store) Writable() error {
+	if s.failed.Load() {
+		return errBroken
+	}
+	return nil
 }
 
 // MaxSize is the largest upload taken, in bytes (Tus-Max-Size).

@@ -104,7 +104,6 @@ func (s *Store) create(ctx context.Context, u models.Upload, r models.Release) (
 		_ = os.Remove(s.path(u.ID))
 		return u, err
 	}
-	s.cfg.Hook("created", u.ID)
 	return u, nil
 }
 
@@ -226,7 +225,6 @@ func (s *Store) complete(ctx context.Context, u models.Upload) error {
 	if err := s.records.CompleteUpload(ctx, u.ID); err != nil {
 		return err
 	}
-	s.cfg.Hook("completed", u.ID)
 	return nil
 }
 

@@ -180,14 +180,22 @@ func (a *appender) settle(ctx context.Context) error {
 		return nil
 	}
 	if err := a.file.Sync(); err != nil {
-		return fmt.Errorf("sync: %w", err)
+		return a.u.store.fail(err)
 	}
 	a.u.store.locks.touch(a.u.row.ID)
-	a.u.store.cfg.Hook("synced", a.u.row.ID)
 	if err := a.u.store.records.AdvanceUpload(ctx, a.u.row.ID, end); err != nil {
 		return err
 	}
 	a.durable, a.u.row.Offset = end, end
-	a.u.store.cfg.Hook("advanced", a.u.row.ID)
 	return nil
+}
+
+// fail makes the spool refuse bytes, unless the disk is only full.
+func (s *Store) fail(err error) error {
+	if full(err) {
+		return err
+	}
+	s.log.Error("spool: a sync failed; uploads are refused until a restart", "err", err)
+	s.failed.Store(true)
+	return errBroken
 }

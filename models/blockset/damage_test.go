@@ -152,6 +152,10 @@ func TestEachDamageHasItsError(t *testing.T) {
 			f.put(signatureName, replaced(text(f, signatureName), `"sig":"w`, `"sig":"x`))
 			return f.link()
 		}},
+		{"a signature with a space", ErrSignature, false, func(f *forger) cid.Cid {
+			f.put(signatureName, replaced(text(f, signatureName), `{`, `{ `))
+			return f.link()
+		}},
 		{"a signature of garbage", ErrSignature, false, func(f *forger) cid.Cid {
 			f.put(signatureName, []byte("{}"))
 			return f.link()
@@ -197,6 +201,11 @@ func TestEachDamageHasItsError(t *testing.T) {
 			f.m.Files[masterName] = f.w.files[masterName].SHA256
 			return f.sign(1)
 		}},
+		{"a master with a hidden line, signed for", ErrPlaylist, true, func(f *forger) cid.Cid {
+			f.put(masterName, []byte("#EXTM3U\n#\rhttps://example.com/x.m3u8\n"))
+			f.m.Files[masterName] = f.w.files[masterName].SHA256
+			return f.sign(1)
+		}},
 		{"a changed hash list", ErrHashList, false, func(f *forger) cid.Cid {
 			f.put("h/v-360p24.bin", []byte(strings.Repeat("x", 4*32)))
 			return f.link()
@@ -230,6 +239,31 @@ func TestEachDamageHasItsError(t *testing.T) {
 			file.DagSize++
 			f.w.files[manifestName] = file
 			return f.link()
+		}},
+		{"a false size of a file of leaves, signed", ErrShape, true, func(f *forger) cid.Cid {
+			file := f.w.files["v/360p24/00/00000.m4s"]
+			file.DagSize++
+			f.w.files["v/360p24/00/00000.m4s"] = file
+			return f.sign(1)
+		}},
+		{"a false size of a file's second name, signed", ErrShape, true, func(f *forger) cid.Cid {
+			file := f.w.files["x/poster.jpg"] // the same bytes as x/cover.jpg
+			file.DagSize++
+			f.w.files["x/poster.jpg"] = file
+			return f.sign(1)
+		}},
+		{"a false size of a folder", ErrShape, true, func(f *forger) cid.Cid {
+			root, err := decodeFolder(f.s.blocks[set.Root])
+			if err != nil {
+				f.t.Fatal(err)
+			}
+			root.links[len(root.links)-1].size++
+			b, _, err := encodeFolder(root.links)
+			if err != nil {
+				f.t.Fatal(err)
+			}
+			f.s.blocks[b.CID] = b.Data
+			return b.CID
 		}},
 		{"a path of seven names", ErrShape, true, func(f *forger) cid.Cid {
 			f.w.files["x/2/3/4/5/6/7"] = f.w.files["x/poster.jpg"]

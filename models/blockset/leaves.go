@@ -86,7 +86,7 @@ func (f *fileReader) node(ctx context.Context, c cid.Cid, want uint64, height in
 			return 0, misshapen("file %s of %d bytes is not one leaf", c, content)
 		}
 	}
-	if content != want || height > maxFileDepth || content > maxFileLeaves*leafSize {
+	if content != want || content > maxFileLeaves*leafSize {
 		return 0, misshapen("file node %s of %d bytes where %d are due", c, content, want)
 	}
 	f.inner = append(f.inner, c)

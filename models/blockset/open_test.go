@@ -188,6 +188,14 @@ func TestHostileFiles(t *testing.T) {
 		"an empty leaf": func(s *store) link {
 			return node(t, s, fileData(leafSize, 0), leaf(s, noise(1, leafSize)), leaf(s, nil))
 		},
+		"an empty last leaf": func(s *store) link {
+			return node(t, s, fileData(leafSize, leafSize, 0), leaf(s, noise(1, leafSize)), leaf(s, noise(2, leafSize)), leaf(s, nil))
+		},
+		"a leaf claimed large": func(s *store) link {
+			last := leaf(s, []byte("a"))
+			last.size = 2 * leafSize
+			return node(t, s, fileData(leafSize, 2*leafSize), leaf(s, noise(1, leafSize)), last)
+		},
 		"a named child": func(s *store) link {
 			return node(t, s, fileData(leafSize, 1), named("a", leaf(s, noise(1, leafSize))), leaf(s, []byte("a")))
 		},
@@ -223,6 +231,11 @@ func TestHostileFiles(t *testing.T) {
 			dir := node(t, s, unixfs.FolderPBData(), named("a", leaf(s, []byte("a"))))
 			return node(t, s, fileData(leafSize, 1), leaf(s, noise(1, leafSize)), dir)
 		},
+		"a dag-pb leaf": func(s *store) link {
+			dir := node(t, s, unixfs.FolderPBData(), named("a", leaf(s, []byte("a"))))
+			block := uint64(len(s.blocks[dir.cid]))
+			return node(t, s, fileData(leafSize, block), leaf(s, noise(1, leafSize)), link{"", dir.cid, block})
+		},
 		"an identity leaf": func(s *store) link {
 			return node(t, s, fileData(leafSize, 1), leaf(s, noise(1, leafSize)), link{"", hashed(cid.Raw, multihash.IDENTITY, -1), 1})
 		},
@@ -242,6 +255,30 @@ func TestHostileFiles(t *testing.T) {
 		if _, err := Verify(t.Context(), whole, f.sign(1), nil); !isOnly(err, ErrShape) {
 			t.Errorf("%s: verify: %v", name, err)
 		}
+	}
+}
+
+// Files of two levels, from one leaf that comes again and again.
+func TestHostileLargeFiles(t *testing.T) {
+	s := newStore()
+	one := leaf(s, noise(1, leafSize))
+	level := func(n int, below link, size uint64) link {
+		links, sizes := make([]link, n), make([]uint64, n)
+		for i := range links {
+			links[i], sizes[i] = below, size
+		}
+		return node(t, s, fileData(sizes...), links...)
+	}
+	full := level(nodeWidth, one, leafSize)
+	if _, err := Leaves(t.Context(), s, level(3, full, nodeWidth*leafSize).cid); err != nil {
+		t.Errorf("the harmless one: %v", err)
+	}
+	lie := node(t, s, fileData(nodeWidth*leafSize, 2*leafSize), full, level(1, one, leafSize))
+	if _, err := Leaves(t.Context(), s, lie.cid); !isOnly(err, ErrShape) {
+		t.Errorf("an inner node smaller than its parent says: %v", err)
+	}
+	if _, err := Leaves(t.Context(), s, level(98, full, nodeWidth*leafSize).cid); !isOnly(err, ErrShape) {
+		t.Errorf("more than %d leaves: %v", maxFileLeaves, err)
 	}
 }
 

@@ -86,8 +86,35 @@ func (c *Catalog) Backup(ctx context.Context, path string) error {
 
 func (c *Catalog) db(ctx context.Context) *gorm.DB { return c.gorm.WithContext(ctx) }
 
+// inTx runs do in a transaction, which is rolled back when do returns an error.
 func (c *Catalog) inTx(ctx context.Context, do func(tx *gorm.DB) error) error {
-	return c.gorm.WithContext(ctx).Transaction(do)
+	done, err := c.dialect.turn(ctx)
+	if err != nil {
+		return err
+	}
+	defer done()
+	return c.db(ctx).Transaction(do)
+}
+
+// write runs one statement, which is a transaction of its own.
+func (c *Catalog) write(ctx context.Context, query string, args ...any) error {
+	done, err := c.dialect.turn(ctx)
+	if err != nil {
+		return err
+	}
+	defer done()
+	return c.db(ctx).Exec(query, args...).Error
+}
+
+// writeOne is write for a statement that has to touch a row, else
+// models.ErrNotFound.
+func (c *Catalog) writeOne(ctx context.Context, query string, args ...any) error {
+	done, err := c.dialect.turn(ctx)
+	if err != nil {
+		return err
+	}
+	defer done()
+	return must(c.db(ctx), query, args...)
 }
 
 func (c *Catalog) now() int64 { return micros(c.cfg.Now()) }

@@ -86,7 +86,7 @@ type sealedRow struct{ SealedKey []byte }
 func (c *Catalog) RenewRecovery(ctx context.Context, channel string) (recoveryKey string, err error) {
 	recoveryKey, commitment, err := newRecovery()
 	if err == nil {
-		err = must(c.db(ctx), "UPDATE channels SET recovery_hash = ? WHERE id = ? AND sealed_key IS NOT NULL", commitment, channel)
+		err = c.writeOne(ctx, "UPDATE channels SET recovery_hash = ? WHERE id = ? AND sealed_key IS NOT NULL", commitment, channel)
 	}
 	return recoveryKey, c.fail(err, "renew recovery key of channel %q", channel)
 }

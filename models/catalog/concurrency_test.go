@@ -16,11 +16,14 @@ import (
 func testConcurrency(t *testing.T, open opener) {
 	c := plain(t, open)
 	a := creator(t, c, "anna")
-	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Second)
-	defer cancel()
+	ctx := t.Context()
 	final := published(t, c, a.ID, models.Release{}, "seen")
 	var g errgroup.Group
-	const writers, rounds = 50, 4
+	const writers = 50
+	rounds := 4
+	if raceEnabled {
+		rounds = 1
+	}
 	for range writers {
 		g.Go(func() error {
 			for range rounds {
@@ -40,7 +43,7 @@ func testConcurrency(t *testing.T, open opener) {
 	}
 	for range 200 {
 		g.Go(func() error {
-			for range 10 {
+			for range 2 * rounds {
 				if _, err := c.Release(ctx, final); err != nil {
 					return err
 				}
@@ -56,7 +59,7 @@ func testConcurrency(t *testing.T, open opener) {
 	}
 	start := time.Now()
 	require.NoError(t, g.Wait())
-	t.Logf("%d write transactions, 6000 reads in %v", 3*writers*rounds, time.Since(start))
+	t.Logf("%d write transactions, %d reads in %v", 3*writers*rounds, 200*6*rounds, time.Since(start))
 	n, err := one[int](c.db(ctx), "SELECT count(*) FROM jobs WHERE state = 'queued'")
 	require.NoError(t, err)
 	require.Equal(t, writers*rounds, n)

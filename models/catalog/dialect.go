@@ -20,6 +20,10 @@ import (
 // this package is SQL that both read alike.
 type dialect interface {
 	open(ctx context.Context, cfg Config, log *slog.Logger) (*sql.DB, *gorm.DB, error)
+	// turn waits until this process may write; done ends the turn. An engine
+	// with one writer at a time queues them here, in order, where they hold no
+	// connection that a reader could use.
+	turn(ctx context.Context) (done func(), err error)
 	// migrations returns the goose dialect and the embedded files.
 	migrations() (goose.Dialect, fs.FS, error)
 	// migrateJobs brings River's tables up to date.
@@ -53,5 +57,5 @@ func dialectFor(url string) (dialect, error) {
 		return nil, fmt.Errorf("catalog: %w", models.NewFault(models.ErrInvalid, "database_url",
 			"The database URL must begin with sqlite: or be the path of a file."))
 	}
-	return &sqlite{}, nil
+	return &sqlite{writer: make(chan struct{}, 1)}, nil
 }

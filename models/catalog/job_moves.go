@@ -12,7 +12,7 @@ import (
 // RenewJob extends the lease; models.ErrNotFound when the job was cancelled,
 // deleted, or taken by another worker after the lease had run out: stop then.
 func (c *Catalog) RenewJob(ctx context.Context, job models.Job, until time.Time) error {
-	err := must(c.db(ctx), "UPDATE jobs SET lease_until = ?, updated_at = ? WHERE "+held,
+	err := c.writeOne(ctx, "UPDATE jobs SET lease_until = ?, updated_at = ? WHERE "+held,
 		micros(until), c.now(), job.ReleaseID, job.Node, job.Attempt)
 	return c.fail(err, "renew job %q", job.ReleaseID)
 }

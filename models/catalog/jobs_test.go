@@ -171,6 +171,10 @@ func testRiver(t *testing.T, open opener) {
 	require.NoError(t, err)
 	require.NoError(t, client.Start(t.Context()))
 	defer func() { require.NoError(t, client.StopAndCancel(context.WithoutCancel(t.Context()))) }()
+	soon := time.Second
+	if raceEnabled {
+		soon = 10 * time.Second
+	}
 	for range 3 {
 		id := queued(t, c, a.ID, models.Release{})
 		start := time.Now()
@@ -178,8 +182,8 @@ func testRiver(t *testing.T, open opener) {
 		case got := <-w.woken:
 			require.Equal(t, id, got)
 			t.Logf("woken after %v", time.Since(start))
-		case <-time.After(time.Second):
-			t.Fatal("no worker woke within a second")
+		case <-time.After(soon):
+			t.Fatalf("no worker woke within %v", soon)
 		}
 	}
 }

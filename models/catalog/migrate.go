@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -18,7 +19,7 @@ import (
 func (c *Catalog) migrate(ctx context.Context) error {
 	for tries := 0; ; tries++ {
 		err := translate(c.migrateOnce(ctx), c.dialect.translate)
-		if err == nil || known(err) || tries == 40 {
+		if err == nil || known(err) && !errors.Is(err, models.ErrExists) || tries == 200 {
 			return err
 		}
 		select {

@@ -29,8 +29,8 @@ func (c *Catalog) BeginTranscode(ctx context.Context, job models.Job, kind model
 
 // MarkPart records that every segment of a part of a rendition is held.
 func (c *Catalog) MarkPart(ctx context.Context, release, rendition string, part int) error {
-	err := c.db(ctx).Exec("INSERT INTO parts (release_id, rendition, part) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-		release, rendition, part).Error
+	err := c.write(ctx, "INSERT INTO parts (release_id, rendition, part) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+		release, rendition, part)
 	return c.fail(err, "part %d of %q of release %q", part, rendition, release)
 }
 
@@ -54,7 +54,7 @@ func (c *Catalog) PartsDone(ctx context.Context, release string) (map[PartKey]bo
 // without a gap, which never shrinks. models.ErrNotFound when the release is no
 // longer being transcoded.
 func (c *Catalog) SetProgress(ctx context.Context, release string, fraction float64, playable time.Duration) error {
-	err := must(c.db(ctx), `UPDATE releases SET fraction = ?, playable = CASE WHEN playable < ? THEN ? ELSE playable END, updated_at = ?
+	err := c.writeOne(ctx, `UPDATE releases SET fraction = ?, playable = CASE WHEN playable < ? THEN ? ELSE playable END, updated_at = ?
 		WHERE id = ? AND state = 'transcoding'`, min(max(fraction, 0), 1), int64(playable), int64(playable), c.now(), release)
 	return c.fail(err, "progress of release %q", release)
 }

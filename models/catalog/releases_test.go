@@ -133,7 +133,11 @@ func testPublish(t *testing.T, open opener) {
 func testPublishSpeed(t *testing.T, open opener) {
 	c, ctx := plain(t, open), t.Context()
 	a := creator(t, c, "anna")
-	for _, n := range []int{7200, 100_000} {
+	most := 100_000
+	if raceEnabled {
+		most = 10_000
+	}
+	for _, n := range []int{7200, most} {
 		label := fmt.Sprint("film", n)
 		job := claimed(t, c, queued(t, c, a.ID, models.Release{}))
 		blocks := blocksOf(label, n)
@@ -142,12 +146,12 @@ func testPublishSpeed(t *testing.T, open opener) {
 		took := time.Since(start)
 		t.Logf("published %d blocks in %v", n, took)
 		if n == 7200 && !raceEnabled {
-			require.Less(t, took, time.Second)
+			require.Less(t, took, 3*time.Second, "0.03 s on an idle machine")
 		}
 	}
 	start := time.Now()
 	for i := range 2000 {
-		require.True(t, blockServable(t, c, blockOf("film100000", i*50)))
+		require.True(t, blockServable(t, c, blockOf("film7200", i)))
 	}
 	t.Logf("BlockServable %v each", time.Since(start)/2000)
 }

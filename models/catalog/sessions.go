@@ -12,8 +12,8 @@ import (
 func (c *Catalog) CreateSession(ctx context.Context, account int64, ttl time.Duration) (secret string, err error) {
 	secret = newSecret("")
 	now := c.cfg.Now()
-	err = c.db(ctx).Exec("INSERT INTO sessions (hash, account_id, created_at, expires_at) VALUES (?, ?, ?, ?)",
-		hashed(secret), account, micros(now), micros(now.Add(ttl))).Error
+	err = c.write(ctx, "INSERT INTO sessions (hash, account_id, created_at, expires_at) VALUES (?, ?, ?, ?)",
+		hashed(secret), account, micros(now), micros(now.Add(ttl)))
 	if err != nil {
 		secret = ""
 	}
@@ -30,7 +30,7 @@ func (c *Catalog) AccountBySession(ctx context.Context, secret string) (models.A
 
 // DeleteSession signs out. A session that is gone already is no error.
 func (c *Catalog) DeleteSession(ctx context.Context, secret string) error {
-	return c.fail(c.db(ctx).Exec("DELETE FROM sessions WHERE hash = ?", hashed(secret)).Error, "delete session")
+	return c.fail(c.write(ctx, "DELETE FROM sessions WHERE hash = ?", hashed(secret)), "delete session")
 }
 
 // Sweep deletes what has expired by now: sessions, set-up links, tokens, and
@@ -42,7 +42,7 @@ func (c *Catalog) Sweep(ctx context.Context, now time.Time) error {
 		"DELETE FROM tokens WHERE expires_at > 0 AND expires_at <= ?",
 		"DELETE FROM uploads WHERE complete AND release_id IS NOT NULL AND expires_at <= ?",
 	} {
-		if err := c.db(ctx).Exec(query, micros(now)).Error; err != nil {
+		if err := c.write(ctx, query, micros(now)); err != nil {
 			return c.fail(err, "sweep")
 		}
 	}

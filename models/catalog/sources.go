@@ -17,7 +17,7 @@ type Source struct {
 // SetSource records where the upload of a release is kept; an empty path that
 // it is kept no more.
 func (c *Catalog) SetSource(ctx context.Context, release, path string, sha256 [32]byte, size int64) error {
-	err := must(c.db(ctx), "UPDATE releases SET source_path = ?, source_sha256 = ?, source_size = ? WHERE id = ?", path, blob(sha256[:]), size, release)
+	err := c.writeOne(ctx, "UPDATE releases SET source_path = ?, source_sha256 = ?, source_size = ? WHERE id = ?", path, blob(sha256[:]), size, release)
 	return c.fail(err, "source of release %q", release)
 }
 

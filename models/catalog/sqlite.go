@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"net/url"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/pressly/goose/v3"
@@ -27,7 +26,8 @@ var sqliteMigrations embed.FS
 // sqlite is the dialect of SQLite by modernc.org/sqlite, which needs no cgo.
 type sqlite struct {
 	riverSQLite
-	path string
+	path   string
+	writer chan struct{}
 }
 
 func (s *sqlite) open(ctx context.Context, cfg Config, log *slog.Logger) (*sql.DB, *gorm.DB, error) {
@@ -63,23 +63,17 @@ func sqlitePath(where string) string {
 
 // createPrivate creates an empty file that only this user can read: it will
 // hold password hashes and sealed keys, and SQLite gives its log the same
-// rights. models.ErrExists where one is. The file gets its name only when it is
-// closed, because closing it later would drop the locks that SQLite holds on it
-// elsewhere in this process.
+// rights. It never opens a file that is there (models.ErrExists), because
+// closing it would drop the locks that SQLite holds on it in this process.
 func createPrivate(path string) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".new-*")
-	if err != nil {
-		return kind(models.ErrUnavailable, err)
-	}
-	defer os.Remove(f.Name())
-	if err := f.Close(); err != nil {
-		return kind(models.ErrUnavailable, err)
-	}
-	err = os.Link(f.Name(), path)
-	if errors.Is(err, fs.ErrExist) {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	switch {
+	case errors.Is(err, fs.ErrExist):
 		return kind(models.ErrExists, err)
+	case err != nil:
+		return kind(models.ErrUnavailable, err)
 	}
-	return err
+	return f.Close()
 }
 
 // sqliteDSN names the file and how each connection is set up: a write-ahead
@@ -97,6 +91,15 @@ func sqliteDSN(path string) string {
 func (s *sqlite) migrations() (goose.Dialect, fs.FS, error) {
 	files, err := fs.Sub(sqliteMigrations, "migrations/sqlite")
 	return goose.DialectSQLite3, files, err
+}
+
+func (s *sqlite) turn(ctx context.Context) (func(), error) {
+	select {
+	case s.writer <- struct{}{}:
+		return func() { <-s.writer }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }
 
 // forUpdate is empty: the transaction holds the only write lock already.

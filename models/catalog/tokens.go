@@ -39,8 +39,8 @@ func (c *Catalog) CreateToken(ctx context.Context, account int64, label string, 
 	if ttl > 0 {
 		expires = micros(now.Add(ttl))
 	}
-	err = c.db(ctx).Exec("INSERT INTO tokens (id, hash, account_id, label, scope, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
-		id, hashed(secret), account, label, string(scope), micros(now), expires).Error
+	err = c.write(ctx, "INSERT INTO tokens (id, hash, account_id, label, scope, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+		id, hashed(secret), account, label, string(scope), micros(now), expires)
 	if err != nil {
 		return "", "", c.fail(err, "create token of account %d", account)
 	}
@@ -72,6 +72,6 @@ func (c *Catalog) Tokens(ctx context.Context, account int64) ([]models.Token, er
 // RevokeToken ends a token of an account; account 0 (an administrator) reaches
 // everyone's. models.ErrNotFound also where the token is another's.
 func (c *Catalog) RevokeToken(ctx context.Context, account int64, id string) error {
-	err := must(c.db(ctx), "DELETE FROM tokens WHERE id = ? AND (? = 0 OR account_id = ?)", id, account, account)
+	err := c.writeOne(ctx, "DELETE FROM tokens WHERE id = ? AND (? = 0 OR account_id = ?)", id, account, account)
 	return c.fail(err, "revoke token %q", id)
 }

@@ -27,7 +27,7 @@ func (c *Catalog) AdvanceUpload(ctx context.Context, id string, offset int64) er
 
 // ExtendUpload moves the end of an unfinished upload's time further away.
 func (c *Catalog) ExtendUpload(ctx context.Context, id string, until time.Time) error {
-	err := must(c.db(ctx), "UPDATE uploads SET expires_at = CASE WHEN expires_at < ? THEN ? ELSE expires_at END WHERE id = ? AND NOT complete",
+	err := c.writeOne(ctx, "UPDATE uploads SET expires_at = CASE WHEN expires_at < ? THEN ? ELSE expires_at END WHERE id = ? AND NOT complete",
 		micros(until), micros(until), id)
 	return c.fail(err, "extend upload %q", id)
 }

@@ -49,7 +49,7 @@ func (s *set) has(_ context.Context, c cid.Cid) bool {
 	return s.in[c]
 }
 
-func newKey(t *testing.T) crypto.PrivKey {
+func newKey(t testing.TB) crypto.PrivKey {
 	t.Helper()
 	key, _, err := crypto.GenerateEd25519Key(rand.Reader)
 	require.NoError(t, err)
@@ -68,7 +68,7 @@ func newStore() blockstore.Blockstore {
 }
 
 // newNode starts a node on loopback that ends with the test.
-func newNode(t *testing.T, cfg Config, store blockstore.Blockstore) *Node {
+func newNode(t testing.TB, cfg Config, store blockstore.Blockstore) *Node {
 	t.Helper()
 	if cfg.Key == nil {
 		cfg.Key = newKey(t)
@@ -94,7 +94,7 @@ func run(t *testing.T, n *Node) {
 	})
 }
 
-func connect(t *testing.T, from, to *Node) {
+func connect(t testing.TB, from, to *Node) {
 	t.Helper()
 	require.NoError(t, from.Connect(t.Context(), to.Addrs()[0]))
 }
@@ -104,7 +104,7 @@ func isConnected(a, b *Node) func() bool {
 }
 
 // newBlock returns a raw block of n random bytes.
-func newBlock(t *testing.T, n int) blocks.Block {
+func newBlock(t testing.TB, n int) blocks.Block {
 	t.Helper()
 	data := make([]byte, n)
 	_, _ = rand.Read(data)
@@ -115,7 +115,7 @@ func newBlock(t *testing.T, n int) blocks.Block {
 	return b
 }
 
-func storeWith(t *testing.T, bs ...blocks.Block) blockstore.Blockstore {
+func storeWith(t testing.TB, bs ...blocks.Block) blockstore.Blockstore {
 	t.Helper()
 	store := newStore()
 	require.NoError(t, store.PutMany(t.Context(), bs))

@@ -88,3 +88,13 @@ func TestUnwantedBlocks(t *testing.T) {
 	require.NoError(t, err)
 	require.False(t, has)
 }
+
+// The node answers for the bytes itself, whatever Bitswap let through.
+func TestVerified(t *testing.T) {
+	a, b := newBlock(t, 3000), newBlock(t, 3000)
+	data, err := verified(a.Cid(), a)
+	require.NoError(t, err)
+	require.Equal(t, a.RawData(), data)
+	_, err = verified(a.Cid(), forged{Block: b, name: a.Cid()})
+	require.ErrorIs(t, err, models.ErrCorrupt)
+}

@@ -187,7 +187,8 @@ func (w *writer) lead(ctx context.Context) {
 	for i, e := range batch {
 		blocks[i] = e.block
 	}
-	err := w.put(ctx, blocks)
+	// What has come this far is kept even when the fetch is being cut off.
+	err := w.put(context.WithoutCancel(ctx), blocks)
 	if err != nil {
 		err = fmt.Errorf("write blocks: %w", err)
 	}

@@ -68,6 +68,7 @@ func TestServeRanges(t *testing.T) {
 		{"inverted", "Range", "bytes=9-3", 416, "", ""},
 		{"overflow", "Range", "bytes=0-99999999999999999999", 416, "", ""},
 		{"another unit", "Range", "lines=1-2", 416, "", ""},
+		{"two", "Range", "bytes=0-0,2-2", 200, whole, ""},
 		{"two thousand", "Range", "bytes=" + strings.Repeat("0-1,", 1999) + "0-1", 200, whole, ""},
 		{"same tag", "If-None-Match", tag, 304, "", ""},
 		{"weak tag", "If-None-Match", "W/" + tag, 304, "", ""},

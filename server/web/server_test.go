@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -73,13 +74,13 @@ func TestAppPages(t *testing.T) {
 
 func TestReady(t *testing.T) {
 	var database, redis error
-	stuck := false
+	var stuck atomic.Bool
 	n := newNode(t, func(_ *Config, d *Deps) {
 		d.Parts = []Part{
 			{Name: "database", Vital: true, Check: func(context.Context) (string, error) { return "", database }},
 			{Name: "redis", Check: func(context.Context) (string, error) { return "breaker closed", redis }},
 			{Name: "stuck", Check: func(context.Context) (string, error) {
-				if stuck { // and deaf to its context
+				if stuck.Load() { // and deaf to its context
 					<-t.Context().Done()
 				}
 				return "", nil
@@ -89,11 +90,11 @@ func TestReady(t *testing.T) {
 	admin := httptest.NewServer(n.web.Admin())
 	t.Cleanup(admin.Close)
 	redis = errors.New("dial 10.0.0.7:6379: refused")
-	stuck = true
+	stuck.Store(true)
 	if res := n.get("/readyz", nil); res.StatusCode != 200 || !strings.Contains(text(t, res), `"name":"stuck","state":"degraded"`) {
 		t.Errorf("stuck: %d %s", res.StatusCode, text(t, res))
 	}
-	stuck = false
+	stuck.Store(false)
 	res := n.get("/readyz", nil)
 	if got := text(t, res); res.StatusCode != 200 || !strings.Contains(got, `"name":"redis","state":"degraded"`) || strings.Contains(got, "10.0.0.7") || strings.Contains(got, "breaker") {
 		t.Errorf("degraded: %d %s", res.StatusCode, got)

@@ -170,3 +170,14 @@ func TestUploadLimits(t *testing.T) {
 		t.Errorf("answers: %v", got)
 	}
 }
+
+// TestUploadNeedsTheRole: a channel from earlier days is not enough.
+func TestUploadNeedsTheRole(t *testing.T) {
+	n := newNode(t)
+	p := n.join("ada", models.RoleCreator)
+	_, err := n.cat.SetRole(t.Context(), p.account.ID, models.RoleListener)
+	must(t, err)
+	if res := n.sendUpload(p, "1", ""); res.StatusCode != 403 {
+		t.Errorf("%d", res.StatusCode)
+	}
+}

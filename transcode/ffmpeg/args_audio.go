@@ -21,6 +21,7 @@ type AudioJob struct {
 // AudioTrack is one sound stream of the source.
 type AudioTrack struct {
 	Stream   int  // index in the file
+	Mono     bool // it has one channel, which goes to both sides at its full level
 	Loudness bool // measure it; the report is logged at level info
 	Outputs  []AudioOutput
 }
@@ -53,6 +54,9 @@ func AudioArgs(j AudioJob) ([]string, error) {
 // late or has holes, and to the end where it is short.
 func trackOutputs(j AudioJob, t AudioTrack, s *graph.Stream) []*graph.Stream {
 	s = s.Filter("aresample", graph.Args{strconv.Itoa(j.SampleRate), "async=1", "first_pts=0"})
+	if t.Mono {
+		s = s.Filter("pan", graph.Args{"stereo|c0=c0|c1=c0"})
+	}
 	if j.Samples > 0 {
 		n := strconv.FormatInt(j.Samples, 10)
 		s = s.Filter("apad", graph.Args{"whole_len=" + n})

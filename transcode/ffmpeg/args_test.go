@@ -57,7 +57,7 @@ func TestArgsGolden(t *testing.T) {
 		},
 		"audio-track": func() ([]string, error) {
 			return AudioArgs(AudioJob{Input: "/job/source", SampleRate: 44100, Segment: rate(4, 1), Tracks: []AudioTrack{
-				{Stream: 0, Outputs: []AudioOutput{{Dir: "a", BitRate: 64000, Channels: 1}}},
+				{Stream: 0, Mono: true, Outputs: []AudioOutput{{Dir: "a", BitRate: 64000, Channels: 2}}},
 			}})
 		},
 		"poster": func() ([]string, error) {

@@ -141,12 +141,12 @@ func scale(s *graph.Stream, r VideoRung) *graph.Stream {
 func encode(j VideoJob, r VideoRung, s *graph.Stream) *graph.Stream {
 	options := hlsOutput(r.Dir, frameTime(j.Segment, j.Rate), j.FirstSegment)
 	for name, value := range (graph.KwArgs{
-		"c:v":          "libx264",
-		"preset":       j.Preset,
-		"profile:v":    "high",
-		"crf":          r.CRF,
-		"maxrate":      r.MaxRate,
-		"bufsize":      r.BufSize,
+		"c:v":       "libx264",
+		"preset":    j.Preset,
+		"profile:v": "high",
+		"crf":       r.CRF,
+		"maxrate":   r.MaxRate,
+		"bufsize":   r.BufSize,
 		// With more than one thread, by frame or by slice, x264 spends a capped
 		// rate by how far the others happen to be: other bytes in every run.
 		"threads":      1,

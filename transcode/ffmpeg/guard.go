@@ -94,7 +94,7 @@ func sniffText(head []byte) string {
 			}
 		}
 		return CodeNotMedia
-	case strings.HasPrefix(text, "<"), strings.HasPrefix(text, "#!"), strings.HasPrefix(text, "{"):
+	case strings.HasPrefix(text, "<"), strings.HasPrefix(text, "{"), strings.HasPrefix(text, "#!") && !strings.HasPrefix(text, "#!amr"):
 		if utf8Text(head) {
 			return CodeNotMedia
 		}

@@ -9,6 +9,9 @@ import (
 // Symbolic links on the way (/etc/alternatives) need no permission.
 var libraries = []string{"/usr/lib", "/lib", "/lib64", "/usr/lib64", "/usr/local/lib"}
 
+// landlockABI is the newest version of the interface that restrictFiles asks for.
+const landlockABI = 6
+
 // restrictFiles enforces Landlock as far as the kernel has it: file access, TCP
 // (ABI 4), device ioctls (5), signals and abstract sockets (6).
 func (p policy) restrictFiles() error {

@@ -92,7 +92,7 @@ func (p policy) report() error {
 		}
 	}
 	abi, _ := llsys.LandlockGetABIVersion()
-	add(fmt.Sprintf("landlock-v%d", abi), before.canList && !after.canList)
+	add(fmt.Sprintf("landlock-v%d", min(abi, landlockABI)), before.canList && !after.canList)
 	add("seccomp", before.canSocket && !after.canSocket)
 	add("no-new-privs", after.noNewPrivs)
 	add("rlimits", after.noCore)

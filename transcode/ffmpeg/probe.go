@@ -24,10 +24,11 @@ func (r *Runner) Probe(ctx context.Context, input string) (Probe, error) {
 		return Probe{}, err
 	}
 	var out bytes.Buffer
+	log := &tailBuffer{max: stderrTail}
 	args := append([]string{"-of", "json", "-show_format", "-show_streams", "-show_chapters"}, probeArgs(input)...)
 	err = r.Run(ctx, Command{
 		Tool: FFprobe, Args: args, Input: input,
-		Limits: r.cfg.ProbeLimits, Stdout: &out, StdoutLimit: maxProbeOutput,
+		Limits: r.cfg.ProbeLimits, Stdout: &out, StdoutLimit: maxProbeOutput, Log: log,
 	})
 	if err != nil {
 		return Probe{}, r.probeFailed(seen, err)
@@ -37,7 +38,7 @@ func (r *Runner) Probe(ctx context.Context, input string) (Probe, error) {
 		return Probe{}, fmt.Errorf("ffmpeg: probe: %w", err)
 	}
 	p.Size = seen.size
-	if fault := p.usable(); fault != nil {
+	if fault := p.usable(log.String()); fault != nil {
 		return Probe{}, fault
 	}
 	return p, nil
@@ -61,8 +62,9 @@ func (r *Runner) probeFailed(seen sighting, err error) error {
 	return fault
 }
 
-// usable returns what speaks against the file, if anything.
-func (p *Probe) usable() *models.Fault {
+// usable returns what speaks against the file, if anything. A film without a
+// size is one whose decoder refused it or found no picture.
+func (p *Probe) usable(log string) *models.Fault {
 	found, playable := 0, 0
 	for i := range p.Streams {
 		s := &p.Streams[i]
@@ -70,6 +72,9 @@ func (p *Probe) usable() *models.Fault {
 			continue
 		}
 		found++
+		if s.Film() && s.Decodable && (s.Width == 0 || s.Height == 0) {
+			return NewFault(complaint(log))
+		}
 		if s.Decodable {
 			playable++
 		}

@@ -56,11 +56,11 @@ type (
 		SideData       []jsonSideData    `json:"side_data_list"`
 	}
 	jsonSideData struct {
-		Type          string  `json:"side_data_type"`
-		Matrix        string  `json:"displaymatrix"`
-		Rotation      float64 `json:"rotation"`
-		MaxContent    int     `json:"max_content"`
-		MaxLuminance  string  `json:"max_luminance"`
+		Type         string  `json:"side_data_type"`
+		Matrix       string  `json:"displaymatrix"`
+		Rotation     float64 `json:"rotation"`
+		MaxContent   int     `json:"max_content"`
+		MaxLuminance string  `json:"max_luminance"`
 	}
 	jsonChapter struct {
 		Start string            `json:"start_time"`

@@ -39,7 +39,7 @@ func spy(action string, args []string) int {
 	case "stubborn":
 		signal.Ignore(syscall.SIGTERM)
 		fmt.Println("ready")
-		select {}
+		<-time.After(time.Hour)
 	case "flood":
 		for {
 			if _, err := os.Stdout.Write(make([]byte, 64<<10)); err != nil {
@@ -54,7 +54,7 @@ func spy(action string, args []string) int {
 		return server(args[0])
 	case "killed":
 		_ = unix.Kill(os.Getpid(), unix.SIGKILL)
-		select {}
+		<-time.After(time.Hour)
 	}
 	return 0
 }
@@ -180,7 +180,7 @@ func spawn(how string) int {
 	}
 	fmt.Println(cmd.Process.Pid)
 	if how == "wait" {
-		select {}
+		<-time.After(time.Hour)
 	}
 	return 0
 }

@@ -48,7 +48,10 @@ func (c userAddCommand) Run(ctx context.Context) error {
 	}
 	fmt.Printf("%s, %s\n", made.Account.Name, made.Account.Role)
 	if made.Channel.ID != "" {
-		fmt.Printf("  channel       %s\n  recovery key  %s (shown only now: keep it safe)\n", made.Channel.ID, made.RecoveryKey)
+		fmt.Printf("  channel       %s\n", made.Channel.ID)
+	}
+	if made.RecoveryKey != "" {
+		fmt.Printf("  recovery key  %s (shown only now: keep it safe)\n", made.RecoveryKey)
 	}
 	if made.SetupLink != "" {
 		fmt.Printf("  set-up link   %s (works once, for %d days)\n", made.SetupLink, int(server.SetupLife/(24*time.Hour)))
