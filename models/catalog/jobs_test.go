@@ -125,6 +125,7 @@ func testReclaim(t *testing.T, open opener) {
 	require.Len(t, orphans, 1)
 	require.ErrorIs(t, c.RenewJob(ctx, job, time.Now()), models.ErrNotFound)
 	require.Equal(t, 2, claimed(t, c, id).Attempt, "a crash counts")
+	require.ErrorIs(t, c.RenewJob(ctx, job, time.Now()), models.ErrNotFound, "the same node, but an earlier attempt")
 	noFindings(t, c)
 }
 

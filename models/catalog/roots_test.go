@@ -40,9 +40,15 @@ func testServable(t *testing.T, open opener) {
 			}
 		}
 	}
+	require.NoError(t, c.SetStanding(ctx, id, models.StandingGood, "", a.ID))
+	for _, v := range visibilities {
+		_, err := c.UpdateRelease(ctx, id, Patch{Visibility: &v})
+		require.NoError(t, err)
+		require.Equal(t, v != models.Private, servable(t, c, rootOf("x")), "%s by its creator alone", v)
+	}
 	n, err := one[int](c.db(ctx), "SELECT count(*) FROM moderation WHERE release_id = ? AND account_id = ?", id, a.ID)
 	require.NoError(t, err)
-	require.Equal(t, len(visibilities)*len(standings), n)
+	require.Equal(t, len(visibilities)*len(standings)+1, n)
 	_, _, err = c.RootStanding(ctx, rootOf("unknown"))
 	require.ErrorIs(t, err, models.ErrNotFound)
 	noFindings(t, c)

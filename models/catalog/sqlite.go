@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/url"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/pressly/goose/v3"
@@ -112,11 +113,11 @@ func (s *sqlite) backup(ctx context.Context, db *sql.DB, path string) error {
 	if _, err := db.ExecContext(ctx, "VACUUM INTO ?", path); err != nil {
 		return errors.Join(err, os.Remove(path))
 	}
-	return syncFile(path)
+	return errors.Join(syncPath(path), syncPath(filepath.Dir(path)))
 }
 
-func syncFile(path string) error {
-	f, err := os.OpenFile(path, os.O_RDWR, 0)
+func syncPath(path string) error {
+	f, err := os.Open(path)
 	if err != nil {
 		return kind(models.ErrUnavailable, err)
 	}
