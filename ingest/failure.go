@@ -54,11 +54,12 @@ func judge(ctx context.Context, err error) (outcome, models.Failure) {
 
 // backoff is how long a job rests after its n-th failed attempt (from 1).
 func backoff(n int) time.Duration {
+	const most = 10 * time.Minute
 	d := 2 * time.Second
-	for range n - 1 {
+	for ; n > 1 && d < most; n-- {
 		d *= 5
 	}
-	return min(d, 10*time.Minute)
+	return min(d, most)
 }
 
 var (

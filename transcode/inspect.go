@@ -140,7 +140,7 @@ func videoStream(s *ffmpeg.Stream) *VideoStream {
 		Index: s.Index, Width: s.Width, Height: s.Height, Pixels: s.Width * s.Height,
 		Interlaced: s.Interlaced(), Rate: sourceRate(s.FrameRate, s.RealRate),
 	}
-	if s.SAR != nil && s.SAR.Sign() > 0 {
+	if s.SAR != nil && s.SAR.Sign() > 0 && !nearOne(s.SAR) {
 		wide := new(big.Rat).Mul(s.SAR, big.NewRat(int64(s.Width), 1))
 		if w := round(wide); w > 0 && w < 1<<16 {
 			v.Width = int(w)
@@ -150,6 +150,12 @@ func videoStream(s *ffmpeg.Stream) *VideoStream {
 		v.Width, v.Height = v.Height, v.Width
 	}
 	return v
+}
+
+// nearOne reports whether pixels are square but for the rounding of some scaler.
+func nearOne(r *big.Rat) bool {
+	off := new(big.Rat).Sub(r, big.NewRat(1, 1))
+	return off.Abs(off).Cmp(big.NewRat(1, 100)) < 0
 }
 
 // acceptable checks the picture's size and shape.

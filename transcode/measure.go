@@ -73,7 +73,7 @@ func (t *Transcoder) tail(ctx context.Context, source string, from time.Duration
 	err := t.runner.Run(ctx, ffmpeg.Command{
 		Tool: ffmpeg.FFprobe, Args: ffmpeg.TailArgs(source, secondsOf(max(from, 0))), Input: source,
 		Limits: ffmpeg.Limits{Memory: 2 << 30, CPU: 2 * time.Minute, Wall: 5 * time.Minute, OpenFiles: 256},
-		Stdout: e, StdoutLimit: math.MaxInt64,
+		Stdout: e, StdoutLimit: 1 << 40,
 	})
 	if err != nil {
 		return nil, explained("last packets", err)
@@ -125,9 +125,15 @@ func (e *endReader) line(line []byte) {
 			length = d
 		}
 	}
-	end := time.Duration(math.Round((pts+length)*1e6)) * time.Microsecond
-	if last, ok := e.ends[index]; !ok || end > last {
-		e.ends[index] = end
+	later(e.last, index, pts)
+	later(e.ends, index, pts+length)
+}
+
+// later keeps the later of two times in seconds.
+func later(times map[int]time.Duration, index int, seconds float64) {
+	at := time.Duration(math.Round(seconds*1e6)) * time.Microsecond
+	if known, ok := times[index]; !ok || at > known {
+		times[index] = at
 	}
 }
 

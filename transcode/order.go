@@ -2,15 +2,14 @@ package transcode
 
 import (
 	"math/big"
-	"slices"
 )
 
-// What a film costs, in nanoseconds of one core per pixel, measured with the
-// standard profile. They only decide the order of work; a wrong guess costs
-// waiting time, never bytes.
+// What a film costs one core, measured with the standard profile. They only
+// decide the order of work; a wrong guess costs waiting time, never bytes.
 const (
-	decodeCost = 4  // of the source's pixels
-	encodeCost = 15 // of a rung's pixels
+	decodeCost = 4e-9  // seconds for each pixel of the source
+	encodeCost = 15e-9 // seconds for each pixel of a rung
+	startCost  = 0.3   // seconds for each run of ffmpeg
 )
 
 // liveSpeed is how many times real time one core must be predicted to make the
@@ -18,14 +17,23 @@ const (
 // made by one: the others work on the parts after it.
 const liveSpeed = 1.25
 
-// speed predicts how many times real time one core makes all rungs.
-func (p *Plan) speed() float64 {
+// cost predicts the seconds that one core needs for a second of film.
+func (p *Plan) cost(rungs []int) float64 {
 	rate, _ := p.rate.Float64()
-	perSecond := float64(p.Media.Video.Pixels) * decodeCost
-	for _, s := range p.steps {
-		perSecond += float64(s.Width*s.Height) * encodeCost
+	perFrame := float64(p.Media.Video.Pixels) * decodeCost
+	for _, i := range rungs {
+		perFrame += float64(p.steps[i].Width*p.steps[i].Height) * encodeCost
 	}
-	return 1e9 / (perSecond * rate)
+	return perFrame * rate
+}
+
+// all returns the indices of all rungs.
+func (p *Plan) all() []int {
+	all := make([]int, len(p.steps))
+	for i := range all {
+		all[i] = i
+	}
+	return all
 }
 
 // quick returns the rung that is made first: the highest of those up to 480
@@ -38,57 +46,6 @@ func (p *Plan) quick() int {
 		}
 	}
 	return best
-}
-
-// task is one run of ffmpeg over the picture: a part, and which rungs of it.
-type task struct {
-	part  Part
-	rungs []int // indices of Plan.steps
-}
-
-// tasks lists the runs in their order, without what is done, for some workers.
-func (p *Plan) tasks(done Done, workers int) []task {
-	quick, all := p.quick(), make([]int, len(p.steps))
-	for i := range all {
-		all[i] = i
-	}
-	rest := slices.DeleteFunc(slices.Clone(all), func(i int) bool { return i == quick })
-	var tasks []task
-	add := func(part Part, rungs []int) {
-		left := slices.DeleteFunc(slices.Clone(rungs), func(i int) bool { return done(p.Renditions[i].ID, part.Number) })
-		if len(left) > 0 {
-			tasks = append(tasks, task{part: part, rungs: left})
-		}
-	}
-	if p.Ahead != "" {
-		quick = p.rendition(p.Ahead)
-		rest = slices.DeleteFunc(slices.Clone(all), func(i int) bool { return i == quick })
-		for _, part := range p.Parts {
-			add(part, []int{quick})
-		}
-	}
-	for n, part := range p.Parts {
-		rungs := rest
-		if p.Ahead == "" && n > 0 {
-			rungs = all
-		} else if p.Ahead == "" {
-			add(part, []int{quick}) // alone, so that the first segment is there soon
-		}
-		for _, group := range split(rungs, workers > 1 && len(p.Parts)-n <= workers) {
-			add(part, group)
-		}
-	}
-	return tasks
-}
-
-// split divides rungs in two of about equal cost, the highest and the others,
-// if wanted: towards the end of a film, where there are fewer parts left than
-// workers. It costs decoding twice.
-func split(rungs []int, wanted bool) [][]int {
-	if !wanted || len(rungs) < 2 {
-		return [][]int{rungs}
-	}
-	return [][]int{rungs[len(rungs)-1:], rungs[:len(rungs)-1]}
 }
 
 // weight is the cost of one rung over some frames, for the progress shown.

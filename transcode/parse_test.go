@@ -22,6 +22,10 @@ func TestEndsOfStreams(t *testing.T) {
 	if !maps.Equal(e.ends, want) {
 		t.Errorf("got %v, want %v", e.ends, want)
 	}
+	want = map[int]time.Duration{0: 1500 * time.Millisecond, 1: 1600 * time.Millisecond, 4: 7 * time.Second}
+	if !maps.Equal(e.last, want) {
+		t.Errorf("got %v, want %v", e.last, want)
+	}
 }
 
 func FuzzEnds(f *testing.F) {

@@ -76,7 +76,7 @@ func (t *Transcoder) planVideo(p *Plan) {
 	frames := max(roundUp(new(big.Rat).Mul(p.rate, secondsOf(p.Media.Duration))), 1)
 	p.Duration = durationOf(new(big.Rat).Quo(new(big.Rat).SetInt64(frames), p.rate))
 	p.Parts = profile.parts(frames, profile.segmentFrames(p.rate), t.cuttable(p))
-	if len(p.steps) > 1 && p.speed() < liveSpeed {
+	if len(p.steps) > 1 && p.cost(p.all()) > 1/liveSpeed {
 		p.Ahead = p.steps[p.quick()].rendition(p.rate, p.segment).ID
 	}
 	for _, s := range p.steps {

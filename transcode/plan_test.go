@@ -11,8 +11,8 @@ import (
 )
 
 func TestNoPartBeginsAfterTheLastPicture(t *testing.T) {
-	parts := Standard().parts(3600*24, 96, 20*24)
-	if len(parts) != 2 || parts[1].FirstFrame != 12*24 || parts[1].Frames != 3588*24 {
+	parts := Standard().parts(3600*24, 96, 21*24)
+	if len(parts) != 2 || parts[1].FirstFrame != 16*24 || parts[1].Frames != 3584*24 {
 		t.Errorf("got %+v", parts)
 	}
 }
@@ -112,10 +112,11 @@ func TestParts(t *testing.T) {
 		{1, true, []int{1}},
 		{12, true, []int{3}},
 		{16, true, []int{4}},
-		{20, true, []int{3, 2}},
-		{76, true, []int{3, 16}},
-		{80, true, []int{3, 15, 2}},
-		{7200, true, append([]int{3}, append(slices.Repeat([]int{15}, 119), 12)...)},
+		{20, true, []int{5}},
+		{24, true, []int{4, 2}},
+		{80, true, []int{4, 16}},
+		{84, true, []int{4, 15, 2}},
+		{7200, true, append([]int{4}, append(slices.Repeat([]int{15}, 119), 11)...)},
 		{7200, false, []int{1800}},
 	} {
 		var got []int
@@ -162,8 +163,13 @@ func TestOrderOfWork(t *testing.T) {
 		nobody int
 	}{
 		{
-			name: "all together, the first segment soon", plan: plan(t, 854, 480, 3*time.Minute), done: none,
-			want: "[0[1] 0[0 2] 1[0 1 2] 2[2] 2[0 1] 3[2] 3[0 1]]",
+			name: "all together", plan: plan(t, 854, 480, 3*time.Minute), done: none, want: "",
+		},
+		{
+			name: "short", plan: plan(t, 854, 480, 30*time.Second), done: none, want: "",
+		},
+		{
+			name: "the first segment soon", plan: plan(t, 1280, 720, 3*time.Minute), done: none, want: "",
 		},
 		{
 			name: "one goes ahead", plan: plan(t, 1920, 1080, 3*time.Minute), done: none, ahead: "v/360p24",

@@ -58,7 +58,7 @@ func Standard() Profile {
 		Highest:       1080,
 		GOPSeconds:    2,
 		SegmentGOPs:   2,
-		FirstPart:     3,
+		FirstPart:     4,
 		Part:          15,
 		DecodeThreads: 2,
 		MaxRate:       60,

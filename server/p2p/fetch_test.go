@@ -17,6 +17,7 @@ import (
 )
 
 func TestGetFromPeer(t *testing.T) {
+	t.Parallel()
 	for i, transport := range []string{"tcp", "quic"} {
 		t.Run(transport, func(t *testing.T) {
 			root, big := newBlock(t, 100), newBlock(t, 1<<20)
@@ -37,6 +38,7 @@ func TestGetFromPeer(t *testing.T) {
 }
 
 func TestGetManyAtOnce(t *testing.T) {
+	t.Parallel()
 	var all []blocks.Block
 	servable := newSet()
 	for range 48 {
@@ -58,6 +60,7 @@ func TestGetManyAtOnce(t *testing.T) {
 }
 
 func TestGetRefuses(t *testing.T) {
+	t.Parallel()
 	block := newBlock(t, 10)
 	sum := sha1.Sum(block.RawData())
 	weak, err := mh.Encode(sum[:], mh.SHA1)
@@ -108,6 +111,7 @@ func TestGetRefuses(t *testing.T) {
 }
 
 func TestGetTimesOut(t *testing.T) {
+	t.Parallel()
 	block := newBlock(t, 10)
 	n := newNode(t, Config{BlockTimeout: 30 * time.Millisecond}, newStore())
 	connect(t, n, newNode(t, Config{}, newStore()))
@@ -117,6 +121,7 @@ func TestGetTimesOut(t *testing.T) {
 }
 
 func TestLeft(t *testing.T) {
+	t.Parallel()
 	const limit = 10 * time.Second
 	n := &Node{cfg: Config{BlockTimeout: limit}, sessions: testSessions(1)}
 	start := time.Now()
@@ -147,6 +152,7 @@ func TestLeft(t *testing.T) {
 
 // A caller that leaves must not take the block away from one that comes.
 func TestLeaveAndComeBack(t *testing.T) {
+	t.Parallel()
 	var all []blocks.Block
 	for range 20 {
 		all = append(all, newBlock(t, 3000))
@@ -173,6 +179,7 @@ func TestLeaveAndComeBack(t *testing.T) {
 
 // A block that could not be had is asked for anew.
 func TestAskAgainAfterTimeout(t *testing.T) {
+	t.Parallel()
 	servable := newSet()
 	root := newBlock(t, 10).Cid()
 	b := newNode(t, Config{BlockTimeout: 200 * time.Millisecond}, newStore())

@@ -42,6 +42,7 @@ func lie(t *testing.T) func(bsmsg.BitSwapMessage) bsmsg.BitSwapMessage {
 }
 
 func TestLiarAlone(t *testing.T) {
+	t.Parallel()
 	wanted := newBlock(t, 3000)
 	b := newNode(t, Config{BlockTimeout: time.Second}, newStore())
 	liar := newRawPeer(t, lie(t))
@@ -52,6 +53,7 @@ func TestLiarAlone(t *testing.T) {
 }
 
 func TestLiarBesideHonest(t *testing.T) {
+	t.Parallel()
 	servable := newSet()
 	var wanted []blocks.Block
 	for range 20 {
@@ -72,6 +74,7 @@ func TestLiarBesideHonest(t *testing.T) {
 
 // Unasked blocks are dropped, whatever they are.
 func TestUnwantedBlocks(t *testing.T) {
+	t.Parallel()
 	block := newBlock(t, 3000)
 	store := newStore()
 	b := newNode(t, Config{}, store)
@@ -91,6 +94,7 @@ func TestUnwantedBlocks(t *testing.T) {
 
 // The node answers for the bytes itself, whatever Bitswap let through.
 func TestVerified(t *testing.T) {
+	t.Parallel()
 	a, b := newBlock(t, 3000), newBlock(t, 3000)
 	data, err := verified(a.Cid(), a)
 	require.NoError(t, err)

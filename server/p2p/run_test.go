@@ -15,6 +15,7 @@ func quick(cfg Config) Config {
 }
 
 func TestStartsWithoutPeers(t *testing.T) {
+	t.Parallel()
 	gone := newNode(t, Config{}, newStore())
 	absent := addrInfo(gone)
 	require.NoError(t, gone.Close())
@@ -30,6 +31,7 @@ func TestStartsWithoutPeers(t *testing.T) {
 }
 
 func TestReconnects(t *testing.T) {
+	t.Parallel()
 	key := newKey(t)
 	block := newBlock(t, 100)
 	start := func(addr ma.Multiaddr) *Node {
@@ -53,6 +55,7 @@ func TestReconnects(t *testing.T) {
 }
 
 func TestIgnoresItselfAsBootstrap(t *testing.T) {
+	t.Parallel()
 	key := newKey(t)
 	id, err := peer.IDFromPrivateKey(key)
 	require.NoError(t, err)
@@ -62,6 +65,7 @@ func TestIgnoresItselfAsBootstrap(t *testing.T) {
 }
 
 func TestRunEndsWithClose(t *testing.T) {
+	t.Parallel()
 	n := newNode(t, Config{}, newStore())
 	done := make(chan error, 1)
 	go func() { done <- n.Run(t.Context()) }()

@@ -11,6 +11,7 @@ import (
 )
 
 func TestOnlyServableGoesOut(t *testing.T) {
+	t.Parallel()
 	open, closed, absent := newBlock(t, 3000), newBlock(t, 3000), newBlock(t, 3000)
 	a := newNode(t, Config{Servable: newSet(open.Cid()).has}, storeWith(t, open, closed))
 
@@ -50,6 +51,7 @@ func TestOnlyServableGoesOut(t *testing.T) {
 }
 
 func TestServableChanges(t *testing.T) {
+	t.Parallel()
 	root, block := newBlock(t, 100), newBlock(t, 3000)
 	servable := newSet()
 	a := newNode(t, Config{Servable: servable.has}, storeWith(t, root, block))
@@ -73,6 +75,7 @@ func TestServableChanges(t *testing.T) {
 // A want that was taken while the block was servable must not be answered
 // after it was taken down, however long it waited.
 func TestTakenDownWhileQueued(t *testing.T) {
+	t.Parallel()
 	block := newBlock(t, 3000)
 	servable := newSet(block.Cid())
 	g := &gate{store: storeWith(t, block), servable: servable.has}
@@ -85,6 +88,7 @@ func TestTakenDownWhileQueued(t *testing.T) {
 }
 
 func TestOfferAnswersEarlyWants(t *testing.T) {
+	t.Parallel()
 	early, other := newBlock(t, 3000), newBlock(t, 3000)
 	servable := newSet()
 	store := newStore()
@@ -106,6 +110,7 @@ func TestOfferAnswersEarlyWants(t *testing.T) {
 }
 
 func TestGateDoesNotWrite(t *testing.T) {
+	t.Parallel()
 	block := newBlock(t, 10)
 	g := &gate{store: newStore(), servable: newSet().has}
 	require.ErrorIs(t, g.Put(t.Context(), block), models.ErrInvalid)

@@ -85,6 +85,7 @@ func (l *liar) answer(s network.Stream) {
 }
 
 func TestLiarAlone(t *testing.T) {
+	t.Parallel()
 	a, b := newNode(t, nil), newNode(t, nil)
 	set := a.publish(t, 1)
 	l := newLiar(t, b)
@@ -94,6 +95,7 @@ func TestLiarAlone(t *testing.T) {
 }
 
 func TestLiarBesideHonest(t *testing.T) {
+	t.Parallel()
 	a, b := newNode(t, nil), newNode(t, nil)
 	set := a.publish(t, 4)
 	newLiar(t, b)
@@ -105,6 +107,7 @@ func TestLiarBesideHonest(t *testing.T) {
 
 // A source that breaks its promise is caught too.
 func TestLyingSource(t *testing.T) {
+	t.Parallel()
 	a := newNode(t, nil)
 	set := a.publish(t, 1)
 	b := newNode(t, func(_ *Config, d *Deps) {

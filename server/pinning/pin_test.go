@@ -17,8 +17,9 @@ import (
 )
 
 func TestPinThenAlone(t *testing.T) {
+	t.Parallel()
 	a, b := newNode(t, nil), newNode(t, nil)
-	set := a.publish(t, 6)
+	set := a.publish(t, 4)
 	b.connect(t, a)
 
 	blocks, bytes := 0, int64(0)
@@ -39,6 +40,7 @@ func TestPinThenAlone(t *testing.T) {
 }
 
 func TestPinAgainReadsNothing(t *testing.T) {
+	t.Parallel()
 	a := newNode(t, func(_ *Config, d *Deps) {
 		d.Source = func(cid.Cid) blockset.Getter { panic("a held pin was fetched") }
 	})
@@ -52,6 +54,7 @@ func TestPinAgainReadsNothing(t *testing.T) {
 }
 
 func TestMissingBlock(t *testing.T) {
+	t.Parallel()
 	a, b := newNode(t, nil), newNode(t, nil)
 	set := a.publish(t, 3)
 	missing := leaf(t, set)
@@ -75,6 +78,7 @@ func TestMissingBlock(t *testing.T) {
 }
 
 func TestNobodyThere(t *testing.T) {
+	t.Parallel()
 	a, b := newNode(t, nil), newNode(t, nil)
 	set := a.publish(t, 1)
 	require.ErrorIs(t, b.keeper.Pin(t.Context(), set.Root, nil), models.ErrUnavailable)
@@ -82,6 +86,7 @@ func TestNobodyThere(t *testing.T) {
 }
 
 func TestNotARelease(t *testing.T) {
+	t.Parallel()
 	a, b := newNode(t, nil), newNode(t, nil)
 	folder := unixfs.EmptyDirNode()
 	folder.SetCidBuilder(cid.V1Builder{Codec: cid.DagProtobuf, MhType: 0x12})
@@ -126,8 +131,9 @@ func source(a *node, g *counting) func(*Config, *Deps) {
 }
 
 func TestFetchesManyAtOnce(t *testing.T) {
+	t.Parallel()
 	a := newNode(t, nil)
-	set := a.publish(t, 12)
+	set := a.publish(t, 9)
 	const enough = 8
 	media := map[cid.Cid]bool{}
 	for _, f := range set.Files {
@@ -159,8 +165,9 @@ func TestFetchesManyAtOnce(t *testing.T) {
 }
 
 func TestCancelledPinResumes(t *testing.T) {
+	t.Parallel()
 	a := newNode(t, nil)
-	set := a.publish(t, 12)
+	set := a.publish(t, 9)
 	ctx, cancel := context.WithCancel(t.Context())
 	first := &counting{each: func(_ context.Context, _ cid.Cid, n int64) error {
 		if n == int64(len(set.Blocks))*3/4 {
@@ -198,6 +205,7 @@ func run(t *testing.T, k *Keeper) {
 }
 
 func TestPinAsync(t *testing.T) {
+	t.Parallel()
 	a, b := newNode(t, nil), newNode(t, nil)
 	set := a.publish(t, 2)
 	b.connect(t, a)
@@ -213,6 +221,7 @@ func TestPinAsync(t *testing.T) {
 }
 
 func TestTwoAskForOne(t *testing.T) {
+	t.Parallel()
 	a := newNode(t, nil)
 	set := a.publish(t, 4)
 	g := &counting{}
@@ -226,6 +235,7 @@ func TestTwoAskForOne(t *testing.T) {
 }
 
 func TestUnpinStopsFetch(t *testing.T) {
+	t.Parallel()
 	a := newNode(t, nil)
 	set := a.publish(t, 4)
 	reached, goOn := make(chan struct{}), make(chan struct{})
@@ -271,6 +281,7 @@ func cancelled(k *Keeper, root cid.Cid) bool {
 }
 
 func TestTooLarge(t *testing.T) {
+	t.Parallel()
 	a := newNode(t, nil)
 	set := a.publish(t, 4)
 	for name, limit := range map[string]int64{"claimed": set.Bytes / 2, "at once": 10} {
@@ -292,6 +303,7 @@ func (fullStore) Put(context.Context, ...models.Block) error {
 }
 
 func TestDiskFull(t *testing.T) {
+	t.Parallel()
 	a := newNode(t, nil)
 	set := a.publish(t, 1)
 	b := newNode(t, func(c *Config, d *Deps) { source(a, &counting{})(c, d); d.Store = fullStore{d.Store} })
@@ -300,6 +312,7 @@ func TestDiskFull(t *testing.T) {
 }
 
 func TestDamagedBlockHere(t *testing.T) {
+	t.Parallel()
 	a := newNode(t, nil)
 	set := a.publish(t, 2)
 	b := newNode(t, source(a, &counting{}))
@@ -313,11 +326,13 @@ func TestDamagedBlockHere(t *testing.T) {
 }
 
 func TestNewNeedsItsParts(t *testing.T) {
+	t.Parallel()
 	_, err := New(Config{}, Deps{})
 	require.ErrorIs(t, err, models.ErrInvalid)
 }
 
 func TestFaults(t *testing.T) {
+	t.Parallel()
 	for want, err := range map[string]error{
 		"pin_signature":     blockset.ErrSigner,
 		"pin_not_a_release": blockset.ErrShape,

@@ -68,28 +68,22 @@ func TestKilledAtRandom(t *testing.T) {
 		}
 	}
 	n.must("check")
-	n.quiet()
+	n.until(20*time.Second, "tidy", func() bool {
+		return len(n.files("jobs")) == 0 && len(n.files("blocks/tmp")) <= 1 && len(n.files("uploads")) == *kills+1
+	})
 	n.kill()
 	n.must("check")
 }
 
-// quiet waits until nothing of a finished upload lies about.
-func (n *node) quiet() {
-	n.t.Helper()
-	n.until(20*time.Second, "tidy", func() bool { return len(n.leftovers()) == 0 })
-}
-
-// leftovers lists files in the folders of work on its way, and temporary block
-// files.
-func (n *node) leftovers() (found []string) {
-	for _, dir := range []string{"uploads", "jobs", "blocks"} {
-		_ = filepath.WalkDir(filepath.Join(n.data, dir), func(path string, entry fs.DirEntry, err error) error {
-			if err == nil && !entry.IsDir() && (dir != "blocks" || strings.Contains(entry.Name(), "tmp")) {
-				found = append(found, path)
-			}
-			return nil
-		})
-	}
+// files lists the files below a folder of the data folder. Of uploads one is
+// left for each release, its source; of blocks/tmp the running process's lock.
+func (n *node) files(dir string) (found []string) {
+	_ = filepath.WalkDir(filepath.Join(n.data, dir), func(path string, entry fs.DirEntry, err error) error {
+		if err == nil && !entry.IsDir() {
+			found = append(found, path)
+		}
+		return nil
+	})
 	return found
 }
 
