@@ -7,6 +7,7 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"time"
 
 	"github.com/ipfs/go-cid"
 
@@ -152,10 +153,16 @@ func (a *adder) still(ctx context.Context, path, local string) string {
 	return path
 }
 
+// announceTime bounds how long a worker tells peers of a release.
+const announceTime = 10 * time.Second
+
 // announce tells the peer network of a release that everyone may find. The
-// release is final whether or not anyone hears of it.
+// release is final whether or not anyone hears of it. The job has ended with its
+// commit, so its context may end at any moment.
 func (w *Worker) announce(ctx context.Context, id string, root cid.Cid) {
 	w.cfg.Crash(BeforeAnnounce)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), announceTime)
+	defer cancel()
 	r, err := w.deps.Catalog.Release(ctx, id)
 	if err == nil && w.deps.Announcer != nil && r.Listed() {
 		err = w.deps.Announcer.Announce(ctx, root)

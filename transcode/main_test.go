@@ -50,7 +50,7 @@ func newTranscoder(t testing.TB, change func(*Config)) *Transcoder {
 // small is a profile with short parts and one rung, for short clips.
 func small(c *Config) {
 	p := Standard()
-	p.Name, p.FirstPart, p.Part = "test", 1, 2
+	p.Name, p.FirstPart, p.Part = "test", 1, 1
 	p.Preset = "ultrafast"
 	c.Profile = p
 }

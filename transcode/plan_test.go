@@ -155,28 +155,28 @@ func plan(t *testing.T, width, height int, length time.Duration) Plan {
 func TestOrderOfWork(t *testing.T) {
 	none := func(string, int) bool { return false }
 	for _, c := range []struct {
-		name   string
-		plan   Plan
-		done   Done
-		want   string
-		ahead  string
-		nobody int
+		name  string
+		plan  Plan
+		done  Done
+		want  string
+		ahead string
 	}{
 		{
-			name: "all together", plan: plan(t, 854, 480, 3*time.Minute), done: none, want: "",
+			name: "all together", plan: plan(t, 854, 480, 3*time.Minute), done: none, want: "[0[0 1 2] 1[0 1 2] 2[0 1 2] 3[2] 3[0 1]]",
 		},
 		{
-			name: "short", plan: plan(t, 854, 480, 30*time.Second), done: none, want: "",
+			name: "short", plan: plan(t, 854, 480, 30*time.Second), done: none, want: "[0[0 1 2] 1[0 1 2]]",
 		},
 		{
-			name: "the first segment soon", plan: plan(t, 1280, 720, 3*time.Minute), done: none, want: "",
+			name: "the first segment soon", plan: plan(t, 1280, 720, 3*time.Minute), done: none,
+			want: "[0[1] 0[0 2 3] 1[0 1 2 3] 2[0 1 2 3] 3[3] 3[0 1 2]]",
 		},
 		{
 			name: "one goes ahead", plan: plan(t, 1920, 1080, 3*time.Minute), done: none, ahead: "v/360p24",
-			want: "[0[1] 1[1] 2[1] 3[1] 0[0 2 3 4] 1[0 2 3 4] 2[4] 2[0 2 3] 3[4] 3[0 2 3]]",
+			want: "[0[1] 1[1] 2[1] 3[1] 0[0 2 3 4] 1[0 2 3 4] 2[0 2 3 4] 3[4] 3[0 2 3]]",
 		},
 		{
-			name: "some is done", plan: plan(t, 854, 480, 3*time.Minute), want: "[1[2] 2[2] 2[0 1] 3[2] 3[0 1]]",
+			name: "some is done", plan: plan(t, 854, 480, 3*time.Minute), want: "[1[2] 2[0 1 2] 3[2] 3[1] 3[0]]",
 			done: func(id string, part int) bool { return part == 0 || part == 1 && id != "v/480p24" },
 		},
 	} {

@@ -14,11 +14,17 @@ import (
 	"runnel/models"
 )
 
-// ladderClip is a film with two rungs in three parts.
+// twoRungs is a profile with a small ladder.
+func twoRungs(c *Config) {
+	small(c)
+	c.Profile.Rungs = []Rung{{Size: 90, CRF: "24", MaxRate: 64_000}, {Size: 180, CRF: "23", MaxRate: 150_000}}
+}
+
+// ladderClip is a film with two rungs in three parts and two languages.
 func ladderClip(t *testing.T) string {
 	return clip(t, "source.mkv",
-		"-f", "lavfi", "-i", "testsrc2=s=480x270:r=25:d=21", "-f", "lavfi", "-i", "sine=frequency=300:d=21",
-		"-f", "lavfi", "-i", "sine=frequency=500:d=21", "-map", "0", "-map", "1", "-map", "2",
+		"-f", "lavfi", "-i", "testsrc2=s=320x180:r=25:d=14", "-f", "lavfi", "-i", "sine=frequency=300:d=14",
+		"-f", "lavfi", "-i", "sine=frequency=500:d=14", "-map", "0", "-map", "1", "-map", "2",
 		"-metadata:s:a:0", "language=ger", "-metadata:s:a:1", "language=eng", "-disposition:a:1", "default", "-disposition:a:0", "0",
 		"-c:v", "libx264", "-preset", "ultrafast", "-g", "200", "-c:a", "libvorbis", "-ac", "2")
 }
@@ -58,12 +64,12 @@ func same(t *testing.T, what string, got, want map[string]string) {
 }
 
 func TestSameBytesWhateverTheOrder(t *testing.T) {
-	tr, source := newTranscoder(t, small), ladderClip(t)
+	tr, source := newTranscoder(t, twoRungs), ladderClip(t)
 	one := newFolder(t)
 	p, r := publish(t, tr, source, one)
 	want := files(t, one.dir)
 	if got := ids(p.Renditions); !slices.Equal(got, []string{
-		"v/240p25", "v/270p25", "a/aac-64-2/0-en", "a/aac-64-2/1-de", "a/aac-128-2/0-en", "a/aac-128-2/1-de",
+		"v/90p25", "v/180p25", "a/aac-64-2/0-en", "a/aac-64-2/1-de", "a/aac-128-2/0-en", "a/aac-128-2/1-de",
 	}) {
 		t.Errorf("renditions %v", got)
 	}
@@ -78,13 +84,13 @@ func TestSameBytesWhateverTheOrder(t *testing.T) {
 	})
 	t.Run("one rung ahead", func(t *testing.T) {
 		ahead, sink := p, newFolder(t)
-		ahead.Ahead = "v/240p25"
+		ahead.Ahead = "v/180p25"
 		if _, err := tr.Run(t.Context(), ahead, source, t.TempDir(), nil, sink, nil); err != nil {
 			t.Fatal(explain(err))
 		}
 		same(t, "one rung ahead", files(t, sink.dir), want)
-		first := slices.Index(sink.order, "v/240p25/00/00000.m4s")
-		other := slices.Index(sink.order, "v/270p25/00/00000.m4s")
+		first := slices.Index(sink.order, "v/180p25/00/00000.m4s")
+		other := slices.Index(sink.order, "v/90p25/00/00000.m4s")
 		if first < 0 || other < first {
 			t.Errorf("the other rung began at %d, before the first at %d", other, first)
 		}
@@ -100,7 +106,7 @@ func ids(rs []models.Rendition) []string {
 }
 
 func TestInterruptedRunsGiveTheSameBytes(t *testing.T) {
-	tr, source := newTranscoder(t, small), ladderClip(t)
+	tr, source := newTranscoder(t, twoRungs), ladderClip(t)
 	m, err := tr.Inspect(t.Context(), source)
 	if err != nil {
 		t.Fatal(err)
@@ -116,7 +122,7 @@ func TestInterruptedRunsGiveTheSameBytes(t *testing.T) {
 	want := files(t, whole.dir)
 
 	sink, dir := newFolder(t), t.TempDir()
-	for _, at := range []string{"v/240p25/00/00000.m4s", "v/270p25/00/00002.m4s", "a/aac-64-2/0-en/00/00003.m4s", "v/240p25/00/00004.m4s"} {
+	for _, at := range []string{"v/90p25/00/00000.m4s", "v/180p25/00/00002.m4s", "a/aac-64-2/0-en/00/00002.m4s", "v/90p25/00/00003.m4s"} {
 		ctx, cancel := context.WithCancel(t.Context())
 		sink.stop = func(s Produced) error {
 			if s.ReleasePath == at {
@@ -172,7 +178,7 @@ func TestInterruptedRunsGiveTheSameBytes(t *testing.T) {
 }
 
 func TestSinkErrorStopsTheRun(t *testing.T) {
-	tr, source := newTranscoder(t, small), ladderClip(t)
+	tr, source := newTranscoder(t, twoRungs), ladderClip(t)
 	m, err := tr.Inspect(t.Context(), source)
 	if err != nil {
 		t.Fatal(err)
@@ -195,7 +201,7 @@ func TestSinkErrorStopsTheRun(t *testing.T) {
 }
 
 func TestProgressRisesToOne(t *testing.T) {
-	tr, source := newTranscoder(t, small), ladderClip(t)
+	tr, source := newTranscoder(t, twoRungs), ladderClip(t)
 	m, err := tr.Inspect(t.Context(), source)
 	if err != nil {
 		t.Fatal(err)

@@ -155,6 +155,15 @@ func TestHostileCAR(t *testing.T) {
 			t.Errorf("%s: %s, %v", name, root, err)
 		}
 	}
+	stray := slices.Concat(header, rootSection, section(rawCID([]byte("stray")), []byte("stray")), whole[headerLen+len(rootSection):])
+	if _, err := ImportCAR(t.Context(), bytes.NewReader(stray), newStore()); !isOnly(err, ErrShape) {
+		t.Errorf("a stray block in a whole set: %v", err)
+	}
+	flipped := slices.Clone(whole)
+	flipped[len(flipped)-1] ^= 1
+	if _, err := ImportCAR(t.Context(), bytes.NewReader(flipped), nowhere{}); !isOnly(err, ErrBlock) {
+		t.Errorf("a flipped byte: %v", err)
+	}
 	symlink := newStore()
 	data, err := unixfs.SymlinkData("/etc/passwd")
 	if err != nil {

@@ -121,6 +121,7 @@ func TestParseManifestRefuses(t *testing.T) {
 		"a fraction":         replaced(whole, `22:13:20Z`, `22:13:20.5Z`),
 		"a short digest":     replaced(whole, `"hashesSha256":"D`, `"hashesSha256":"`),
 		"another hash list":  replaced(whole, `"hashes":"h/v-360p24.bin"`, `"hashes":"h/a-aac-128-2-0-und.bin"`),
+		"a false hash list":  replaced(whole, `"h/v-360p24.bin":"D`, `"h/v-360p24.bin":"E`),
 		"a hostile name":     replaced(whole, `"x/cover.jpg"`, `"../cover.jpg"`),
 		"a media file":       replaced(whole, `"x/cover.jpg"`, `"v/cover.jpg"`),
 		"a poster elsewhere": replaced(whole, `"poster":"x/poster.jpg"`, `"poster":"x/other.jpg"`),
@@ -139,6 +140,11 @@ func TestParseManifestRefuses(t *testing.T) {
 		if _, err := ParseManifest(b); !isOnly(err, ErrManifest) {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+	twice := set.Manifest
+	twice.Renditions = append(twice.Renditions, twice.Renditions[0])
+	if _, err := twice.Encode(); !errors.Is(err, models.ErrInvalid) {
+		t.Errorf("a rendition twice: %v", err)
 	}
 	// What readers who do not know it ignore.
 	extended := replaced(whole, `"files":`, `"ext":{"a":[1,{"b":null}]},"files":`)

@@ -144,6 +144,9 @@ func TestHostileFolders(t *testing.T) {
 	} {
 		s := newStore()
 		bad := build(s)
+		if _, err := decodeFolder(s.blocks[bad.cid]); !isOnly(err, ErrShape) {
+			t.Errorf("%s: %v", name, err)
+		}
 		outer := node(t, s, dir, named("a", bad))
 		for _, root := range []cid.Cid{bad.cid, outer.cid} {
 			if err := Walk(t.Context(), s, root, func(cid.Cid, int) error { return nil }); !isOnly(err, ErrShape) {
@@ -197,7 +200,18 @@ func TestHostileFiles(t *testing.T) {
 			return node(t, s, fileData(leafSize, 2*leafSize), leaf(s, noise(1, leafSize)), last)
 		},
 		"a named child": func(s *store) link {
-			return node(t, s, fileData(leafSize, 1), named("a", leaf(s, noise(1, leafSize))), leaf(s, []byte("a")))
+			return node(t, s, fileData(leafSize, 1), named("a", leaf(s, noise(1, leafSize))), named("b", leaf(s, []byte("a"))))
+		},
+		"a file with a mode": func(s *store) link {
+			n := unixfs.NewFSNode(unixfs.TFile)
+			n.AddBlockSize(leafSize)
+			n.AddBlockSize(1)
+			n.SetMode(0o600)
+			data, err := n.GetBytes()
+			if err != nil {
+				t.Fatal(err)
+			}
+			return node(t, s, data, leaf(s, noise(1, leafSize)), leaf(s, []byte("a")))
 		},
 		"sizes without children": func(s *store) link { return node(t, s, fileData(leafSize, leafSize)) },
 		"data of its own": func(s *store) link {
@@ -245,6 +259,12 @@ func TestHostileFiles(t *testing.T) {
 		bad := build(s)
 		if _, err := Leaves(t.Context(), s, bad.cid); !isOnly(err, ErrShape) {
 			t.Errorf("%s: %v", name, err)
+		}
+		if walked := name == "a chain" || name == "a folder among leaves"; walked {
+			root := node(t, s, unixfs.FolderPBData(), named("a", bad)).cid
+			if err := Walk(t.Context(), s, root, func(cid.Cid, int) error { return nil }); !isOnly(err, ErrShape) {
+				t.Errorf("%s: walk: %v", name, err)
+			}
 		}
 		whole := base.clone()
 		for c, b := range s.blocks {

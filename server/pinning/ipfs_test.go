@@ -1,3 +1,5 @@
+//go:build interop
+
 package pinning
 
 import (
@@ -34,7 +36,7 @@ func newKubo(t *testing.T) *kubo {
 	t.Helper()
 	program := os.Getenv("RUNNEL_IPFS")
 	if program == "" {
-		t.Skip("RUNNEL_IPFS does not name a stock ipfs program (Kubo); its side of the exchange is not tested")
+		t.Fatal("RUNNEL_IPFS does not name a stock ipfs program; scripts/interop builds one")
 	}
 	k := &kubo{t: t, program: program, repo: t.TempDir()}
 	k.ipfs("init", "--empty-repo", "--profile=test,unixfs-v1-2025")

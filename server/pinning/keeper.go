@@ -3,7 +3,6 @@ package pinning
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"sync"
 	"time"
 
@@ -11,60 +10,7 @@ import (
 	"github.com/multiformats/go-multihash"
 
 	"runnel/models"
-	"runnel/models/blockset"
 )
-
-// Wishes are what creators asked to be kept, as rows. The catalogue's methods
-// of these names.
-type Wishes interface {
-	// PutPin queues a root, also one that failed before; one that is already
-	// fetched or held stays as it is.
-	PutPin(ctx context.Context, root cid.Cid) (models.Pin, error)
-	Pin(ctx context.Context, root cid.Cid) (models.Pin, error)
-	Pins(ctx context.Context, cursor string, limit int, states ...models.PinState) ([]models.Pin, string, error)
-	DeletePin(ctx context.Context, root cid.Cid) error
-}
-
-// Ledger records how far a pin has come.
-type Ledger interface {
-	SetPinState(ctx context.Context, root cid.Cid, state models.PinState, blocks int, bytes int64, failure string) error
-	// AddPinBlocks protects blocks from the garbage collector before the pin is
-	// held.
-	AddPinBlocks(ctx context.Context, root cid.Cid, blocks []cid.Cid) error
-	// PinHeld makes a pin held, in one transaction with its blocks and what may
-	// go out; models.ErrNotFound when it was deleted meanwhile.
-	PinHeld(ctx context.Context, root cid.Cid, blocks []cid.Cid, bytes int64) error
-}
-
-// Records is the part of the catalogue that a Keeper needs.
-type Records interface {
-	Wishes
-	Ledger
-}
-
-// Store is the node's blocks. Put of a block that is there makes it young for
-// the collector and heals it if it was damaged.
-type Store interface {
-	blockset.Getter
-	blockset.Putter
-}
-
-// Config bounds a Keeper; zero fields have defaults.
-type Config struct {
-	MaxBytes int64         // of one release; 0: no bound but the disk
-	AtOnce   int           // pins that Run fetches at a time; 2
-	Attempts int           // at a release that cannot be had now; 3
-	Pause    time.Duration // before the second attempt, doubled before each later one; 5 s
-	Poll     time.Duration // how often Run looks for pins that another process queued; 30 s
-}
-
-// Deps are what a Keeper works with.
-type Deps struct {
-	Records Records
-	Source  func(root cid.Cid) blockset.Getter // finds blocks anywhere; delivery's Getter
-	Store   Store
-	Log     *slog.Logger
-}
 
 // Keeper fetches and keeps releases. Its methods may be called from several
 // goroutines.
