@@ -2,6 +2,7 @@ package transcode
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -16,7 +17,7 @@ import (
 // picture encodes the video renditions. Each run of ffmpeg works on one core, so
 // several parts are made at a time; they are handed over in order.
 func (j *job) picture(ctx context.Context) error {
-	g, ctx := errgroup.WithContext(ctx)
+	g, gctx := errgroup.WithContext(ctx)
 	slots := make(chan struct{}, j.t.workers)
 	delivered := map[string]chan struct{}{} // of each rendition: its latest part
 	for _, task := range j.plan.tasks(j.done, j.t.workers) {
@@ -27,13 +28,13 @@ func (j *job) picture(ctx context.Context) error {
 		}
 		select {
 		case slots <- struct{}{}:
-		case <-ctx.Done():
-			return g.Wait()
+		case <-gctx.Done():
+			return errors.Join(g.Wait(), ctx.Err())
 		}
 		release := sync.OnceFunc(func() { <-slots })
 		g.Go(func() error {
 			defer release()
-			if err := j.encodePart(ctx, task, outs, release); err != nil {
+			if err := j.encodePart(gctx, task, outs, release); err != nil {
 				return explained(fmt.Sprintf("part %d", task.part.Number), err)
 			}
 			return nil
