@@ -69,11 +69,7 @@ func report(err error) int {
 		fmt.Fprintln(os.Stderr, "runnel: interrupted")
 		return exitInterrupted
 	}
-	text := err.Error()
-	if fault, ok := errors.AsType[*models.Fault](err); ok {
-		text = fault.Text
-	}
-	fmt.Fprintln(os.Stderr, "runnel:", printable(text))
+	fmt.Fprintln(os.Stderr, "runnel:", printable(sentence(err)))
 	switch {
 	case errors.Is(err, errUsage):
 		return exitUsage
@@ -83,4 +79,12 @@ func report(err error) int {
 		return exitCorrupt
 	}
 	return exitFailure
+}
+
+// sentence is what a person reads of an error: a fault's own words, or all of it.
+func sentence(err error) string {
+	if fault, ok := errors.AsType[*models.Fault](err); ok {
+		return fault.Text
+	}
+	return err.Error()
 }

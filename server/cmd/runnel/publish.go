@@ -24,7 +24,8 @@ type publishCommand struct {
 	WaitForNode time.Duration `help:"How long to wait for the node to answer." default:"0s"`
 }
 
-// Run publishes each file in turn and ends with the first failure.
+// Run publishes each file in turn; one that fails does not keep the others from
+// being published.
 func (c publishCommand) Run(ctx context.Context) error {
 	if c.Title != "" && len(c.Files) > 1 {
 		return asUsage("one_title", "A title fits one file only.")
@@ -38,14 +39,22 @@ func (c publishCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	failed := 0
 	for _, path := range c.Files {
 		release, err := c.publish(ctx, node, memory, path)
-		if err != nil {
-			return fmt.Errorf("%s: %w", filepath.Base(path), err)
+		if err == nil {
+			err = c.print(release)
 		}
-		if err := c.print(release); err != nil {
+		if ctx.Err() != nil || err != nil && len(c.Files) == 1 {
 			return err
 		}
+		if err != nil {
+			failed++
+			fmt.Fprintf(os.Stderr, "runnel: %s: %s\n", printable(filepath.Base(path)), printable(sentence(err)))
+		}
+	}
+	if failed > 0 {
+		return models.NewFault(models.ErrInvalid, "some_failed", fmt.Sprintf("%d of %d files were not published.", failed, len(c.Files)))
 	}
 	return nil
 }
