@@ -43,6 +43,8 @@ type dialect interface {
 	// where every word begins a word of the text.
 	match(words []string) (condition string, arg any)
 	translate(err error) error
+	// busy reports whether another process was in the way for a moment.
+	busy(err error) bool
 	backup(ctx context.Context, db *sql.DB, path string) error
 	// check returns what the engine itself finds wrong with its file.
 	check(ctx context.Context) ([]string, error)

@@ -17,9 +17,18 @@ import (
 // open a new database at once: the slower one then finds a table that was not
 // there when it looked, and looks again.
 func (c *Catalog) migrate(ctx context.Context) error {
+	return patiently(ctx, func() (again bool, err error) {
+		err = translate(c.migrateOnce(ctx), c.dialect.translate)
+		return !known(err) || errors.Is(err, models.ErrExists) || c.dialect.busy(err), err
+	})
+}
+
+// patiently does something until it succeeds or says that trying again is of no
+// use, for ten seconds at most.
+func patiently(ctx context.Context, do func() (again bool, err error)) error {
 	for tries := 0; ; tries++ {
-		err := translate(c.migrateOnce(ctx), c.dialect.translate)
-		if err == nil || known(err) && !errors.Is(err, models.ErrExists) || tries == 200 {
+		again, err := do()
+		if err == nil || !again || tries == 200 {
 			return err
 		}
 		select {

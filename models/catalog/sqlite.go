@@ -42,7 +42,10 @@ func (s *sqlite) open(ctx context.Context, cfg Config, log *slog.Logger) (*sql.D
 	}
 	db.SetMaxOpenConns(cfg.MaxConns)
 	db.SetMaxIdleConns(cfg.MaxConns)
-	if err := db.PingContext(ctx); err != nil {
+	if err := patiently(ctx, func() (bool, error) {
+		err := db.PingContext(ctx)
+		return s.busy(err), err
+	}); err != nil {
 		return nil, nil, errors.Join(err, db.Close())
 	}
 	handle, err := gorm.Open(gormsqlite.New(gormsqlite.Config{Conn: db}), &gorm.Config{

@@ -9,6 +9,13 @@ import (
 	"runnel/models"
 )
 
+// busy is what SQLite answers at once, whatever the timeout, where waiting could
+// never end: two connections that both turn a new file into one with a log.
+func (s *sqlite) busy(err error) bool {
+	var e *modernc.Error
+	return errors.As(err, &e) && (e.Code()&0xff == lib.SQLITE_BUSY || e.Code()&0xff == lib.SQLITE_LOCKED)
+}
+
 // translate reads SQLite's extended result codes
 // (https://www.sqlite.org/rescode.html).
 func (s *sqlite) translate(err error) error {
