@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"log/slog"
 	"os"
@@ -31,7 +30,13 @@ func OpenFolder(ctx context.Context, dir string) (*Folder, error) {
 	if _, err := os.Stat(filepath.Join(dir, secretName)); errors.Is(err, fs.ErrNotExist) {
 		return nil, models.NewFault(models.ErrNotFound, "no_data", "There is no node's data in "+dir+". Name the data folder with --data.")
 	}
-	return openFolder(ctx, dir, "sqlite", slog.New(slog.NewTextHandler(io.Discard, nil)))
+	return MakeFolder(ctx, dir)
+}
+
+// MakeFolder opens a data folder, and makes it if it is new: a release may be
+// imported, or an account made, before a node first runs.
+func MakeFolder(ctx context.Context, dir string) (*Folder, error) {
+	return openFolder(ctx, dir, "sqlite", slog.New(slog.DiscardHandler))
 }
 
 // openFolder opens the data folder, and makes it if it is new.

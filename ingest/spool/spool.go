@@ -17,8 +17,8 @@ import (
 // Records is the part of the catalogue that the spool needs. Every method is
 // durable when it returns, and answers models.ErrNotFound for an unknown id.
 type Records interface {
-	// CreateUpload writes the upload and its release (state uploading) in one
-	// transaction.
+	// CreateUpload writes the upload and its release (state uploading, with an
+	// id that it chooses) in one transaction.
 	CreateUpload(ctx context.Context, u models.Upload, r models.Release) (models.Upload, error)
 	// Upload returns one upload, complete or not.
 	Upload(ctx context.Context, id string) (models.Upload, error)

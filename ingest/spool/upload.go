@@ -72,9 +72,8 @@ func (s *Store) plan(ctx context.Context, info tusd.FileInfo) (u models.Upload, 
 	if r, u.Metadata, err = describe(info.MetaData); err != nil {
 		return u, r, err
 	}
-	r.ID, r.AccountID, r.ChannelID, r.ChannelName = models.NewTID(now), owner.AccountID, owner.ChannelID, owner.ChannelName
+	r.AccountID, r.ChannelID, r.ChannelName = owner.AccountID, owner.ChannelID, owner.ChannelName
 	r.State, r.Standing, r.Rev, r.CreatedAt, r.UpdatedAt = models.StateUploading, models.StandingGood, 1, now, now
-	u.ReleaseID = r.ID
 	return u, r, s.admit(ctx, u)
 }
 
@@ -97,12 +96,11 @@ func (s *Store) create(ctx context.Context, u models.Upload, r models.Release) (
 	if err := createFile(s.path(u.ID)); err != nil {
 		return u, err
 	}
-	u, err := s.records.CreateUpload(ctx, u, r)
+	made, err := s.records.CreateUpload(ctx, u, r)
 	if err != nil {
 		_ = os.Remove(s.path(u.ID))
-		return u, err
 	}
-	return u, nil
+	return made, err
 }
 
 // GetUpload returns the owner's upload. One whose last byte is here but whose

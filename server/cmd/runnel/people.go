@@ -33,7 +33,7 @@ type userAddCommand struct {
 // Run makes an account; without a password it prints a one-time sign-in link's
 // secret instead.
 func (c userAddCommand) Run(ctx context.Context) error {
-	folder, err := server.OpenFolder(ctx, c.Data)
+	folder, err := server.MakeFolder(ctx, c.Data)
 	if err != nil {
 		return err
 	}

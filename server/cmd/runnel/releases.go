@@ -79,7 +79,7 @@ func (c importCommand) Run(ctx context.Context) error {
 		return err
 	}
 	defer func() { _ = file.Close() }()
-	folder, err := server.OpenFolder(ctx, c.Data)
+	folder, err := server.MakeFolder(ctx, c.Data)
 	if err != nil {
 		return err
 	}
