@@ -81,6 +81,7 @@ func (n *Node) fly(in *session, f *flight) {
 // await asks the session for f's block until it comes or there is no reason
 // to go on.
 func (n *Node) await(ctx context.Context, in *session, f *flight) (blocks.Block, error) {
+	n.asked.note(f.cid)
 	came, err := in.GetBlocks(ctx, []cid.Cid{f.cid})
 	if err != nil {
 		return nil, fmt.Errorf("p2p: block %s: %w: %w", f.cid, err, models.ErrUnavailable)

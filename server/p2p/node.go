@@ -24,6 +24,7 @@ type Node struct {
 	cfg      Config
 	host     host.Host
 	gate     *gate
+	asked    *asked
 	swap     *bitswap.Bitswap
 	sessions *sessions
 	log      *slog.Logger
@@ -54,7 +55,8 @@ func New(cfg Config, store blockstore.Blockstore, log *slog.Logger) (*Node, erro
 		log:    log,
 		closed: make(chan struct{}),
 	}
-	n.swap = newBitswap(h, n.gate)
+	n.asked = newAsked(h.Network().ClosePeer, log)
+	n.swap = newBitswap(h, n.gate, n.asked)
 	n.sessions = newSessions(maxSessions, sessionIdle, func(ctx context.Context) exchange.Fetcher {
 		return n.swap.NewSession(ctx)
 	})
@@ -67,13 +69,14 @@ func New(cfg Config, store blockstore.Blockstore, log *slog.Logger) (*Node, erro
 
 // newBitswap starts Bitswap without content routing: it asks the peers that
 // are connected.
-func newBitswap(h host.Host, g *gate) *bitswap.Bitswap {
+func newBitswap(h host.Host, g *gate, a *asked) *bitswap.Bitswap {
 	return bitswap.New(context.Background(), bsnet.NewFromIpfsHost(h), nil, g,
 		bitswap.MaxOutstandingBytesPerPeer(maxOutstanding),
 		bitswap.MaxQueuedWantlistEntriesPerPeer(maxWants),
 		bitswap.MaxCidSize(maxCIDBytes),
 		bitswap.EngineBlockstoreWorkerCount(storeWorkers),
 		bitswap.WithoutDuplicatedBlockStats(),
+		bitswap.WithTracer(a),
 	)
 }
 
