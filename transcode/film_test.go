@@ -1,3 +1,5 @@
+//go:build film
+
 package transcode
 
 import (
@@ -12,12 +14,13 @@ import (
 )
 
 // TestFilm measures a film named by RUNNEL_FILM, against one plain ffmpeg
-// command that makes the same encodes; it is for people. RUNNEL_KEEP names a
+// command that makes the same encodes; it is for people (go test -tags film).
+// RUNNEL_KEEP names a
 // folder for the release's files.
 func TestFilm(t *testing.T) {
 	film := os.Getenv("RUNNEL_FILM")
 	if film == "" {
-		return
+		t.Fatal("RUNNEL_FILM names no film")
 	}
 	tr := newTranscoder(t, nil)
 	sink := newFolder(t)
