@@ -93,7 +93,16 @@ func (w *Worker) transcode(ctx context.Context, job models.Job, p transcode.Plan
 	var result transcode.Result
 	finished := make(chan struct{})
 	g, gctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return src.digest(gctx) })
+	g.Go(func() error {
+		// Hashing a large source would take a core from the first segment.
+		select {
+		case <-s.begun:
+		case <-finished:
+		case <-gctx.Done():
+			return context.Cause(gctx)
+		}
+		return src.digest(gctx)
+	})
 	g.Go(func() error { return s.tick(gctx, finished) })
 	g.Go(func() (err error) {
 		defer close(finished)

@@ -32,12 +32,15 @@ type sink struct {
 	fraction float64
 	shown    float64 // the fraction in the catalogue
 	last     time.Time
+	open     bool          // viewers can begin
+	begun    chan struct{} // closed when they can
 }
 
 func newSink(w *Worker, release string, renditions []models.Rendition) *sink {
 	return &sink{
 		w: w, release: release, shown: -1,
 		segments: map[string]map[int]models.Segment{}, playable: newPlayable(renditions),
+		begun: make(chan struct{}),
 	}
 }
 
@@ -128,5 +131,13 @@ func (s *sink) write(ctx context.Context) error {
 		s.pending = s.pending[:0]
 	}
 	s.last, s.shown = time.Now(), s.fraction
-	return lost(s.w.deps.Catalog.SetProgress(ctx, s.release, s.fraction, s.playable.seconds()), "progress")
+	playable := s.playable.seconds()
+	if err := s.w.deps.Catalog.SetProgress(ctx, s.release, s.fraction, playable); err != nil {
+		return lost(err, "progress")
+	}
+	if playable > 0 && !s.open {
+		s.open = true
+		close(s.begun)
+	}
+	return nil
 }
