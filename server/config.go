@@ -18,7 +18,7 @@ type Config struct {
 	AdminHTTP      string   // host:port of metrics and detailed readiness; empty: off
 	P2P            []string // multiaddrs to listen on; nil: the defaults, moving if taken
 	Bootstrap      []string // multiaddrs with /p2p/ of peers to stay connected with
-	Database       string   // "sqlite": in the data folder
+	Database       string   // "sqlite": in the data folder; or postgres://…
 	PublicURL      string   // how browsers reach the node; empty: http://localhost:PORT
 	MaxUpload      int64    // bytes of one upload
 	CacheBytes     int64    // memory for hot blocks
@@ -46,8 +46,8 @@ func (c Config) Validate() error {
 	if _, err := p2p.ParsePeers(c.Bootstrap); err != nil {
 		fault("bootstrap: %w", err)
 	}
-	if c.Database != "sqlite" && !strings.HasPrefix(c.Database, "sqlite:") {
-		fault("database: %q is not supported; use sqlite", c.Database)
+	if scheme, _, _ := strings.Cut(c.Database, ":"); scheme != "sqlite" && scheme != "postgres" && scheme != "postgresql" {
+		fault("database: use sqlite or postgres://…") // what was given may hold a password
 	}
 	if c.MaxUpload <= 0 || c.CacheBytes < 0 || c.Jobs <= 0 {
 		fault("max-upload, cache and jobs must be above zero")

@@ -24,19 +24,20 @@ type Folder struct {
 	Blocks  *blocks.Store
 }
 
-// OpenFolder opens an existing data folder; models.ErrNotFound when there is
-// none at dir. The caller closes it.
-func OpenFolder(ctx context.Context, dir string) (*Folder, error) {
+// OpenFolder opens an existing data folder and the catalogue that belongs to it
+// (see Config.Database); models.ErrNotFound when there is none at dir. The caller
+// closes it.
+func OpenFolder(ctx context.Context, dir, database string) (*Folder, error) {
 	if _, err := os.Stat(filepath.Join(dir, secretName)); errors.Is(err, fs.ErrNotExist) {
 		return nil, models.NewFault(models.ErrNotFound, "no_data", "There is no node's data in "+dir+". Name the data folder with --data.")
 	}
-	return MakeFolder(ctx, dir)
+	return MakeFolder(ctx, dir, database)
 }
 
 // MakeFolder opens a data folder, and makes it if it is new: a release may be
 // imported, or an account made, before a node first runs.
-func MakeFolder(ctx context.Context, dir string) (*Folder, error) {
-	return openFolder(ctx, dir, "sqlite", slog.New(slog.DiscardHandler))
+func MakeFolder(ctx context.Context, dir, database string) (*Folder, error) {
+	return openFolder(ctx, dir, database, slog.New(slog.DiscardHandler))
 }
 
 // openFolder opens the data folder, and makes it if it is new.

@@ -94,21 +94,21 @@ func (f *Folder) account(ctx context.Context, name string) (models.Account, erro
 
 // OwnerToken makes a token that acts as the owner of a data folder, for
 // commands on the same machine, and returns how to end it.
-func OwnerToken(ctx context.Context, dir string, life time.Duration) (secret string, revoke func(), err error) {
-	folder, err := OpenFolder(ctx, dir)
+func OwnerToken(ctx context.Context, dir, database string, life time.Duration) (secret string, revoke func(), err error) {
+	folder, err := OpenFolder(ctx, dir, database)
 	if err != nil {
 		return "", nil, err
 	}
 	defer func() { _ = folder.Close() }()
 	id, secret, err := folder.CreateToken(ctx, ownerName, "command", models.ScopeAll, life)
-	return secret, func() { revokeOwner(dir, id) }, err
+	return secret, func() { revokeOwner(dir, database, id) }, err
 }
 
 // revokeOwner is best effort: a token that stays behind expires.
-func revokeOwner(dir, id string) {
+func revokeOwner(dir, database, id string) {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
-	if folder, err := OpenFolder(ctx, dir); err == nil {
+	if folder, err := OpenFolder(ctx, dir, database); err == nil {
 		_ = folder.Catalog.RevokeToken(ctx, 0, id)
 		_ = folder.Close()
 	}

@@ -14,7 +14,7 @@ import (
 // Config says where the catalogue is and what it may hold.
 type Config struct {
 	// URL is "sqlite:PATH", "sqlite:///PATH" or a plain path of a SQLite file,
-	// whose folder must exist.
+	// whose folder must exist, or "postgres://USER:PASSWORD@HOST/DATABASE".
 	URL string
 	// Secret is the node's secret; channel keys are sealed with a key derived
 	// from it, and cannot be read with another one.
@@ -87,14 +87,23 @@ func (c *Catalog) Backup(ctx context.Context, path string) error {
 func (c *Catalog) db(ctx context.Context) *gorm.DB { return c.gorm.WithContext(ctx) }
 
 // inTx runs do in a transaction, which is rolled back when do returns an error.
+// Where another transaction was in the way, do is run again.
 func (c *Catalog) inTx(ctx context.Context, do func(tx *gorm.DB) error) error {
 	done, err := c.dialect.turn(ctx)
 	if err != nil {
 		return err
 	}
 	defer done()
-	return c.db(ctx).Transaction(do)
+	for tries := 1; ; tries++ {
+		err := c.dialect.transaction(c.db(ctx), do)
+		if err == nil || tries == txTries || !c.dialect.busy(err) {
+			return err
+		}
+	}
 }
+
+// txTries is how often a transaction is run that others' transactions made fail.
+const txTries = 5
 
 // write runs one statement, which is a transaction of its own.
 func (c *Catalog) write(ctx context.Context, query string, args ...any) error {

@@ -24,8 +24,11 @@ type dialect interface {
 	// with one writer at a time queues them here, in order, where they hold no
 	// connection that a reader could use.
 	turn(ctx context.Context) (done func(), err error)
-	// migrations returns the goose dialect and the embedded files.
-	migrations() (goose.Dialect, fs.FS, error)
+	// transaction runs do in one, on which enqueue works.
+	transaction(db *gorm.DB, do func(tx *gorm.DB) error) error
+	// migrations returns the goose dialect, the embedded files, and how
+	// processes that start together take turns.
+	migrations() (goose.Dialect, fs.FS, []goose.ProviderOption, error)
 	// migrateJobs brings River's tables up to date.
 	migrateJobs(ctx context.Context) error
 	// enqueue inserts a River job in the catalogue's own transaction; a zero
@@ -55,9 +58,11 @@ func dialectFor(url string) (dialect, error) {
 	switch {
 	case url == "":
 		return nil, fmt.Errorf("catalog: %w", models.NewFault(models.ErrInvalid, "database_url", "The database URL is empty."))
+	case scheme == "postgres" || scheme == "postgresql":
+		return &postgres{}, nil
 	case found && scheme != "sqlite" && scheme != "file":
 		return nil, fmt.Errorf("catalog: %w", models.NewFault(models.ErrInvalid, "database_url",
-			"The database URL must begin with sqlite: or be the path of a file."))
+			"The database URL must begin with sqlite: or postgres://, or be the path of a file."))
 	}
 	return &sqlite{writer: make(chan struct{}, 1)}, nil
 }

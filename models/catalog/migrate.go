@@ -40,11 +40,11 @@ func patiently(ctx context.Context, do func() (again bool, err error)) error {
 }
 
 func (c *Catalog) migrateOnce(ctx context.Context) error {
-	dialect, files, err := c.dialect.migrations()
+	dialect, files, options, err := c.dialect.migrations()
 	if err != nil {
 		return err
 	}
-	p, err := goose.NewProvider(dialect, c.sql, files, goose.WithLogger(goose.NopLogger()))
+	p, err := goose.NewProvider(dialect, c.sql, files, append(options, goose.WithLogger(goose.NopLogger()))...)
 	if err != nil {
 		return err
 	}

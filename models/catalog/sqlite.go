@@ -92,9 +92,9 @@ func sqliteDSN(path string) string {
 	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: q.Encode()}).String()
 }
 
-func (s *sqlite) migrations() (goose.Dialect, fs.FS, error) {
+func (s *sqlite) migrations() (goose.Dialect, fs.FS, []goose.ProviderOption, error) {
 	files, err := fs.Sub(sqliteMigrations, "migrations/sqlite")
-	return goose.DialectSQLite3, files, err
+	return goose.DialectSQLite3, files, nil, err
 }
 
 func (s *sqlite) turn(ctx context.Context) (func(), error) {
@@ -104,6 +104,10 @@ func (s *sqlite) turn(ctx context.Context) (func(), error) {
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
+}
+
+func (s *sqlite) transaction(db *gorm.DB, do func(tx *gorm.DB) error) error {
+	return db.Transaction(do)
 }
 
 // forUpdate is empty: the transaction holds the only write lock already.

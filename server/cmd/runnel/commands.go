@@ -22,9 +22,10 @@ type commands struct {
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
 
-// dataFlag is the data folder, for commands that work on it.
+// dataFlag is the data folder and its catalogue, for commands that work on them.
 type dataFlag struct {
-	Data string `help:"The data folder." default:"${data}" env:"RUNNEL_DATA" placeholder:"DIR"`
+	Data     string `help:"The data folder." default:"${data}" env:"RUNNEL_DATA" placeholder:"DIR"`
+	Database string `help:"The catalogue: sqlite, in the data folder, or postgres://…" default:"sqlite" env:"RUNNEL_DATABASE" placeholder:"URL"`
 }
 
 // serverFlags name a running node and the account to act as.

@@ -36,7 +36,7 @@ func (c getCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	folder, err := server.OpenFolder(ctx, c.Data)
+	folder, err := server.OpenFolder(ctx, c.Data, c.Database)
 	if err != nil {
 		return err
 	}
@@ -79,7 +79,7 @@ func (c importCommand) Run(ctx context.Context) error {
 		return err
 	}
 	defer func() { _ = file.Close() }()
-	folder, err := server.MakeFolder(ctx, c.Data)
+	folder, err := server.MakeFolder(ctx, c.Data, c.Database)
 	if err != nil {
 		return err
 	}
@@ -107,7 +107,7 @@ func (c verifyCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	folder, err := server.OpenFolder(ctx, c.Data)
+	folder, err := server.OpenFolder(ctx, c.Data, c.Database)
 	if err != nil {
 		return err
 	}

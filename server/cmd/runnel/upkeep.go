@@ -13,7 +13,7 @@ type checkCommand struct{ dataFlag }
 
 // Run re-hashes every block and holds the catalogue against them.
 func (c checkCommand) Run(ctx context.Context) error {
-	folder, err := server.OpenFolder(ctx, c.Data)
+	folder, err := server.OpenFolder(ctx, c.Data, c.Database)
 	if err != nil {
 		return err
 	}
@@ -41,7 +41,7 @@ type gcCommand struct {
 
 // Run removes the blocks that no release, pin or running job needs.
 func (c gcCommand) Run(ctx context.Context) error {
-	folder, err := server.OpenFolder(ctx, c.Data)
+	folder, err := server.OpenFolder(ctx, c.Data, c.Database)
 	if err != nil {
 		return err
 	}

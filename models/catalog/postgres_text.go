@@ -1,0 +1,80 @@
+package catalog
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+	"gorm.io/gorm"
+)
+
+// indexed is what a release can be found by.
+type indexed struct {
+	Seq                                           int64
+	Title, Description, Tags, ChannelName, Handle string
+}
+
+// maxWords keeps the longest description within what a tsvector can hold.
+const maxWords = 4096
+
+// index writes the words of releases anew in the transaction that changed them.
+// They are split and folded here: a server's own parsers and dictionaries differ
+// between installations.
+func (p *postgres) index(tx *gorm.DB, condition string, args ...any) error {
+	rows, err := many[indexed](tx, `SELECT r.seq, r.title, r.description, r.tags, c.name AS channel_name, c.handle
+		FROM releases r JOIN channels c ON c.id = r.channel_id WHERE `+condition, args...)
+	if err != nil {
+		return err
+	}
+	for _, r := range rows {
+		words := lexemes(r.Title, r.ChannelName, r.Handle, r.Tags, r.Description)
+		if err := tx.Exec(`INSERT INTO release_text (seq, words) VALUES (?, array_to_tsvector(string_to_array(?, ' ')))
+			ON CONFLICT (seq) DO UPDATE SET words = excluded.words`, r.Seq, strings.Join(words, " ")).Error; err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *postgres) unindex(tx *gorm.DB, seq int64) error {
+	return tx.Exec("DELETE FROM release_text WHERE seq = ?", seq).Error
+}
+
+// match quotes every word, and casts instead of parsing, so that no operator of
+// the query language is left in what a visitor typed
+// (https://www.postgresql.org/docs/current/datatype-textsearch.html).
+func (p *postgres) match(words []string) (string, any) {
+	var terms []string
+	for _, w := range words {
+		for _, l := range lexemes(w) {
+			terms = append(terms, "'"+l+"':*")
+		}
+	}
+	return "r.seq IN (SELECT seq FROM release_text WHERE words @@ CAST(? AS tsquery))", strings.Join(terms, " & ")
+}
+
+// lexemes returns the distinct words of texts, folded: lower case, without
+// diacritics. They hold letters and digits alone.
+func lexemes(texts ...string) []string {
+	var out []string
+	for _, text := range texts {
+		for _, w := range strings.FieldsFunc(fold(text), func(r rune) bool { return !searchable(r) }) {
+			if len(w) <= 256 {
+				out = append(out, w)
+			}
+		}
+	}
+	out = out[:min(len(out), maxWords)]
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+func fold(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Mn, r) {
+			return -1
+		}
+		return unicode.ToLower(r)
+	}, norm.NFD.String(text))
+}
