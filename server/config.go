@@ -19,6 +19,9 @@ type Config struct {
 	P2P            []string // multiaddrs to listen on; nil: the defaults, moving if taken
 	Bootstrap      []string // multiaddrs with /p2p/ of peers to stay connected with
 	Database       string   // "sqlite": in the data folder; or postgres://…
+	Redis          string   // redis://… of the cache that servers share; empty: none
+	GatewayHTTP    string   // host:port of the IPFS gateway; empty: off
+	Gateway        string   // "known": what this node publishes or was told to pin; "open": anything
 	PublicURL      string   // how browsers reach the node; empty: http://localhost:PORT
 	MaxUpload      int64    // bytes of one upload
 	CacheBytes     int64    // memory for hot blocks
@@ -35,7 +38,7 @@ func (c Config) Validate() error {
 	if c.Data == "" {
 		fault("data: no folder given")
 	}
-	for name, address := range map[string]string{"http": c.HTTP, "admin-http": c.AdminHTTP} {
+	for name, address := range map[string]string{"http": c.HTTP, "admin-http": c.AdminHTTP, "gateway-http": c.GatewayHTTP} {
 		if _, _, err := net.SplitHostPort(address); err != nil && (address != "" || name == "http") {
 			fault("%s: %q is not host:port", name, address)
 		}
@@ -48,6 +51,9 @@ func (c Config) Validate() error {
 	}
 	if scheme, _, _ := strings.Cut(c.Database, ":"); scheme != "sqlite" && scheme != "postgres" && scheme != "postgresql" {
 		fault("database: use sqlite or postgres://…") // what was given may hold a password
+	}
+	if c.Gateway != "" && c.Gateway != "known" && c.Gateway != "open" {
+		fault("gateway: %q is neither known nor open", c.Gateway)
 	}
 	if c.MaxUpload <= 0 || c.CacheBytes < 0 || c.Jobs <= 0 {
 		fault("max-upload, cache and jobs must be above zero")

@@ -15,12 +15,16 @@ const lowWater = 512 << 20
 // parts are the lines of /readyz. Only database and blocks decide whether the
 // node can serve; the others are told as they are.
 func (s *Server) parts() []web.Part {
-	return []web.Part{
+	parts := []web.Part{
 		{Name: "database", Vital: true, Check: func(ctx context.Context) (string, error) { return "", s.folder.Catalog.Ping(ctx) }},
 		{Name: "blocks", Vital: true, Check: s.checkBlocks},
 		{Name: "peers", Check: func(context.Context) (string, error) { return fmt.Sprintf("%d connected", len(s.peers.Peers())), nil }},
 		{Name: "sandbox", Check: s.checkSandbox},
 	}
+	if s.redis != nil {
+		parts = append(parts, web.Part{Name: "redis", Check: s.redis.State})
+	}
+	return parts
 }
 
 func (s *Server) checkBlocks(context.Context) (string, error) {

@@ -15,7 +15,9 @@ import (
 
 	"runnel/ingest"
 	"runnel/ingest/spool"
+	"runnel/server/cache"
 	"runnel/server/delivery"
+	"runnel/server/gateway"
 	"runnel/server/p2p"
 	"runnel/server/pinning"
 	"runnel/server/web"
@@ -31,15 +33,18 @@ type Server struct {
 	folder   *Folder
 	runner   *ffmpeg.Runner
 	peers    *p2p.Node
+	redis    *cache.Redis // nil when off
 	delivery *delivery.Delivery
 	keeper   *pinning.Keeper
 	spool    *spool.Store
 	worker   *ingest.Worker
 	web      *web.Server
 
-	http, admin net.Listener // admin is nil when off
-	publicURL   string
-	setupLink   string
+	gateway *gateway.Gateway
+
+	http, admin, gatewayAt net.Listener // admin and gatewayAt are nil when off
+	publicURL              string
+	setupLink              string
 }
 
 // New opens the data folder, binds the ports and wires the parts. It starts no
@@ -54,7 +59,7 @@ func New(ctx context.Context, cfg Config, log *slog.Logger) (_ *Server, err erro
 			err = errors.Join(err, s.Close())
 		}
 	}()
-	for _, part := range []func(context.Context) error{s.openFolder, s.listen, s.openFFmpeg, s.openPeers, s.openDelivery, s.openIngest, s.openWeb} {
+	for _, part := range []func(context.Context) error{s.openFolder, s.listen, s.openFFmpeg, s.openPeers, s.openDelivery, s.openIngest, s.openWeb, s.openGateway} {
 		if err := part(ctx); err != nil {
 			return nil, err
 		}
@@ -118,12 +123,18 @@ func (s *Server) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return s.peers.Run(ctx) })
 	group.Go(func() error { return s.delivery.Run(ctx) })
+	if s.redis != nil {
+		group.Go(func() error { return s.redis.Run(ctx) })
+	}
 	group.Go(func() error { return s.keeper.Run(ctx) })
 	group.Go(func() error { return s.worker.Run(ctx) })
 	group.Go(func() error { return s.tidy(ctx) })
 	s.serve(ctx, group, s.web.HTTPServer(""), s.http)
 	if s.admin != nil {
 		s.serve(ctx, group, s.web.AdminServer(""), s.admin)
+	}
+	if s.gatewayAt != nil {
+		s.serve(ctx, group, s.gatewayServer(), s.gatewayAt)
 	}
 	s.log.Info("serving", "url", s.publicURL, "http", s.http.Addr(), "peer", s.peers.ID(), "sandbox", s.runner.Layers())
 	return group.Wait()
@@ -181,13 +192,16 @@ func (s *Server) tidy(ctx context.Context) error {
 // Close gives ports, files and connections back. It may be called again.
 func (s *Server) Close() error {
 	var faults []error
-	for _, listener := range []net.Listener{s.http, s.admin} {
+	for _, listener := range []net.Listener{s.http, s.admin, s.gatewayAt} {
 		if listener != nil {
 			_ = listener.Close() // closed already when the server has run
 		}
 	}
 	if s.peers != nil {
 		faults = append(faults, s.peers.Close())
+	}
+	if s.redis != nil {
+		faults = append(faults, s.redis.Close())
 	}
 	if s.folder != nil {
 		faults = append(faults, s.folder.Close())

@@ -24,7 +24,14 @@ func (s *Server) openDelivery(context.Context) error {
 		return fmt.Errorf("server: %w", err)
 	}
 	memory := cache.NewMemory(s.cfg.CacheBytes)
-	s.delivery = delivery.New(delivery.Config{}, memory, s.folder.Blocks, s.peers, s.log, counters)
+	cfg := delivery.Config{}
+	if s.cfg.Redis != "" {
+		if s.redis, err = cache.NewRedis(cache.RedisConfig{URL: s.cfg.Redis}, s.log, s.registry); err != nil {
+			return fmt.Errorf("server: --redis: %w", err)
+		}
+		cfg.Shared = s.redis
+	}
+	s.delivery = delivery.New(cfg, memory, s.folder.Blocks, s.peers, s.log, counters)
 	s.keeper, err = pinning.New(pinning.Config{}, pinning.Deps{
 		Records: s.folder.Catalog, Source: func(root cid.Cid) blockset.Getter { return s.delivery.Getter(root) },
 		Store: s.folder.Blocks, Log: s.log,

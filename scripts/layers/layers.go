@@ -18,11 +18,12 @@ var own = map[string][]string{
 	"server/blocks/blockstest": {"models", "server/blocks"},
 	"server/cache":             {"models"},
 	"server/delivery":          {"models", "models/blockset"},
+	"server/gateway":           {"models"},
 	"server/p2p":               {"models"},
 	"server/pinning":           {"models", "models/blockset"},
 	"server/web":               {"models", "models/catalog", "transcode/hls", "ingest/spool"},
 	"server/client":            {"models"},
-	"server":                   {"models", "models/blockset", "models/catalog", "transcode", "transcode/ffmpeg", "ingest", "ingest/spool", "player", "server/blocks", "server/cache", "server/delivery", "server/p2p", "server/pinning", "server/web"},
+	"server":                   {"models", "models/blockset", "models/catalog", "transcode", "transcode/ffmpeg", "ingest", "ingest/spool", "player", "server/blocks", "server/cache", "server/delivery", "server/gateway", "server/p2p", "server/pinning", "server/web"},
 	"server/cmd/runnel":        {"models", "models/blockset", "transcode/ffmpeg", "server", "server/client"},
 	"player":                   {},
 	"scripts/layers":           {},
@@ -42,6 +43,6 @@ var only = map[string][]string{
 	"github.com/libp2p/go-libp2p":             {"server/p2p"},
 	"github.com/libp2p/go-libp2p/core/peer":   {"models/blockset", "models/catalog", "server/p2p"},
 	"github.com/libp2p/go-libp2p/core/crypto": {"models/blockset", "models/catalog", "server/p2p"},
-	"github.com/ipfs/boxo":                    {"models/blockset", "server/blocks", "server/p2p"},
-	"github.com/ipfs/boxo/ipns":               {"models/blockset", "models/catalog"}, // a key's name
+	"github.com/ipfs/boxo":                    {"models/blockset", "server/blocks", "server/gateway", "server/p2p"},
+	"github.com/ipfs/boxo/ipns":               {"models/blockset", "models/catalog", "server/gateway"}, // a key's name
 }

@@ -75,10 +75,14 @@ func (d *Delivery) inMemory(c cid.Cid) ([]byte, bool) {
 	return data, ok
 }
 
-// fetch looks on disk and then asks the peers.
+// fetch asks the servers' shared cache, looks on disk and then asks the peers.
 func (d *Delivery) fetch(ctx context.Context, root, c cid.Cid) (found, error) {
+	if data, ok := d.fromShared(ctx, c); ok {
+		return d.keep(c, found{data, SourceRedis}), nil
+	}
 	data, err := d.local.Get(ctx, c)
 	if err == nil {
+		d.share(c, data)
 		return d.keep(c, found{data, SourceLocal}), nil
 	}
 	if ctx.Err() != nil {
@@ -89,14 +93,14 @@ func (d *Delivery) fetch(ctx context.Context, root, c cid.Cid) (found, error) {
 	if d.peers == nil {
 		return found{}, err
 	}
-	data, peerErr := d.fromPeers(ctx, root, c)
+	f, peerErr := d.lead(ctx, root, c)
 	if peerErr != nil {
 		return found{}, worse(err, peerErr)
 	}
 	if damaged {
-		d.heal(ctx, c, data)
+		d.heal(ctx, c, f.data)
 	}
-	return d.keep(c, found{data, SourcePeer}), nil
+	return d.keep(c, f), nil
 }
 
 func (d *Delivery) keep(c cid.Cid, f found) found {

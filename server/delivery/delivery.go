@@ -49,6 +49,7 @@ type Config struct {
 	AheadAtOnce int           // blocks being fetched ahead at a time; 8
 	AheadBytes  int64         // of blocks fetched ahead and held until asked for; 64 MiB
 	Roots       int           // opened releases kept in memory; 256
+	Shared      Shared        // asked between memory and disk; nil: none
 }
 
 func (c Config) withDefaults() Config {
@@ -70,6 +71,9 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
+// lately is how many blocks read from disk are remembered, without their bytes.
+const lately = 8192
+
 // Delivery finds blocks and files. It is safe for concurrent use.
 type Delivery struct {
 	cfg     Config
@@ -84,6 +88,8 @@ type Delivery struct {
 	roots    *otter.Cache[string, *blockset.Opened]
 	ahead    *ahead
 	upcoming *shelf // fetched ahead, not yet evicted by newer ones
+
+	asked *otter.Cache[string, struct{}] // read from disk lately, by multihash
 }
 
 // New returns a Delivery. peers and metrics may be nil. It starts no goroutine;
@@ -100,5 +106,6 @@ func New(cfg Config, mem Cache, local Local, peers Peers, log *slog.Logger, metr
 		}),
 		ahead:    newAhead(cfg.Ahead),
 		upcoming: &shelf{limit: cfg.AheadBytes},
+		asked:    otter.Must(&otter.Options[string, struct{}]{MaximumSize: lately}),
 	}
 }

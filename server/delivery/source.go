@@ -6,6 +6,7 @@ type Source int
 // The sources, from near to far.
 const (
 	SourceMemory Source = iota + 1
+	SourceRedis         // the cache that servers share
 	SourceLocal         // the node's own disk
 	SourcePeer
 )
@@ -15,6 +16,8 @@ func (s Source) String() string {
 	switch s {
 	case SourceMemory:
 		return "memory"
+	case SourceRedis:
+		return "redis"
 	case SourceLocal:
 		return "local"
 	case SourcePeer:

@@ -15,6 +15,9 @@ type serveCommand struct {
 	AdminHTTP      string   `name:"admin-http" help:"Where /metrics and detailed /readyz answer; empty: nowhere." default:"127.0.0.1:8082" env:"RUNNEL_ADMIN_HTTP" placeholder:"ADDR"`
 	P2P            []string `name:"p2p" help:"Where peers reach this node; TCP and QUIC on 4001 when not given, or on a free port if that is taken." env:"RUNNEL_P2P" placeholder:"MULTIADDR"`
 	Bootstrap      []string `help:"Peers to stay connected with." env:"RUNNEL_BOOTSTRAP" placeholder:"MULTIADDR"`
+	Redis          string   `help:"A cache of hot blocks that several servers share." env:"RUNNEL_REDIS" placeholder:"URL"`
+	GatewayHTTP    string   `name:"gateway-http" help:"Where the IPFS gateway answers; empty: nowhere." default:"127.0.0.1:8081" env:"RUNNEL_GATEWAY_HTTP" placeholder:"ADDR"`
+	Gateway        string   `help:"What the IPFS gateway serves: known (what this node publishes or was told to pin) or open (anything that peers have)." default:"known" enum:"known,open" env:"RUNNEL_GATEWAY"`
 	PublicURL      string   `name:"public-url" help:"How browsers reach this node." env:"RUNNEL_PUBLIC_URL" placeholder:"URL"`
 	MaxUpload      int64    `name:"max-upload" help:"The largest upload, in bytes." default:"53687091200" env:"RUNNEL_MAX_UPLOAD" placeholder:"BYTES"`
 	Cache          int64    `help:"Memory for hot blocks, in bytes." default:"134217728" env:"RUNNEL_CACHE" placeholder:"BYTES"`
@@ -33,7 +36,7 @@ func (c serveCommand) Run(ctx context.Context) error {
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
 	node, err := server.New(ctx, server.Config{
 		Data: c.Data, HTTP: c.HTTP, AdminHTTP: c.AdminHTTP, P2P: c.P2P, Bootstrap: c.Bootstrap, Database: c.Database,
-		PublicURL: c.PublicURL, MaxUpload: c.MaxUpload, CacheBytes: c.Cache, Jobs: c.Jobs,
+		Redis: c.Redis, GatewayHTTP: c.GatewayHTTP, Gateway: c.Gateway, PublicURL: c.PublicURL, MaxUpload: c.MaxUpload, CacheBytes: c.Cache, Jobs: c.Jobs,
 		TrustedProxies: c.TrustedProxies, RequireSandbox: c.RequireSandbox, Version: version,
 	}, log)
 	if err != nil {

@@ -1,0 +1,53 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/ipfs/go-cid"
+
+	"runnel/server/gateway"
+)
+
+// openGateway wires the IPFS gateway, which answers on an address, and so an
+// origin, of its own: what it serves may be anybody's page.
+func (s *Server) openGateway(context.Context) (err error) {
+	if s.cfg.GatewayHTTP == "" {
+		return nil
+	}
+	if s.gatewayAt, err = net.Listen("tcp", s.cfg.GatewayHTTP); err != nil {
+		// No reason not to serve: a second node on the machine runs without.
+		s.log.Warn("the IPFS gateway is off: the address is taken", "gateway-http", s.cfg.GatewayHTTP)
+		s.gatewayAt = nil
+		return nil
+	}
+	s.gateway, err = gateway.New(gateway.Config{Open: s.cfg.Gateway == "open", Metrics: s.registry},
+		gateway.Deps{Blocks: gatewayBlocks{s}, Rules: s.folder.Catalog})
+	if err != nil {
+		return fmt.Errorf("server: %w", err)
+	}
+	return nil
+}
+
+// gatewayServer bounds what a client may take before its request is read; the
+// gateway itself bounds the answer.
+func (s *Server) gatewayServer() *http.Server {
+	return &http.Server{Handler: s.gateway, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10}
+}
+
+// gatewayBlocks is delivery in the words of the gateway.
+type gatewayBlocks struct{ s *Server }
+
+// Get finds a block wherever it is.
+func (g gatewayBlocks) Get(ctx context.Context, root, block cid.Cid) ([]byte, error) {
+	data, _, err := g.s.delivery.Block(ctx, root, block)
+	return data, err
+}
+
+// Has looks on this node's disk.
+func (g gatewayBlocks) Has(ctx context.Context, block cid.Cid) (bool, error) {
+	return g.s.folder.Blocks.Has(ctx, block)
+}
