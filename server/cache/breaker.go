@@ -1,28 +1,63 @@
 package cache
 
 import (
-	"sync/atomic"
+	"sync"
 	"time"
 )
 
-// breaker leaves something that failed alone. Once a rest is over one caller
-// tries it, while the others still do without.
+const (
+	openAt  = 3.0  // failures in a row that stop the calls
+	forgive = 0.25 // of a failure, by each success: more than one call in five failing stops them too
+)
+
+// breaker stops calls to a server that fails, so that nobody waits for it. It
+// is opened by failures and closed by close alone.
 type breaker struct {
-	rest  time.Duration
-	until atomic.Int64 // nanoseconds since 1970; 0: nothing is wrong
+	mu     sync.Mutex
+	score  float64
+	open   bool
+	since  time.Time
+	reason error
 }
 
-// closed reports whether to ask.
-func (b *breaker) closed(now time.Time) bool {
-	until := b.until.Load()
-	if until == 0 {
-		return true
+func (b *breaker) allow() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return !b.open
+}
+
+func (b *breaker) success() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.score = max(0, b.score-forgive)
+}
+
+// fail counts a failure and reports whether it was the one that stops the calls.
+func (b *breaker) fail(err error) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.score++; b.score < openAt || b.open {
+		return false
 	}
-	return now.UnixNano() >= until && b.until.CompareAndSwap(until, now.Add(b.rest).UnixNano())
+	b.open, b.since, b.reason = true, time.Now(), err
+	return true
 }
 
-// trip notes a failure and reports whether it is the first.
-func (b *breaker) trip(now time.Time) bool { return b.until.Swap(now.Add(b.rest).UnixNano()) == 0 }
+// close lets calls through again. It returns how long there were none; 0 where
+// they never stopped.
+func (b *breaker) close() time.Duration {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !b.open {
+		return 0
+	}
+	b.open, b.score, b.reason = false, 0, nil
+	return max(time.Since(b.since), 1)
+}
 
-// mend notes a success and reports whether it ends an outage.
-func (b *breaker) mend() bool { return b.until.Load() != 0 && b.until.Swap(0) != 0 }
+// why returns the failure that stopped the calls, nil where they go through.
+func (b *breaker) why() error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.reason
+}

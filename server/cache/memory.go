@@ -1,9 +1,10 @@
 // Package cache keeps hot blocks where they are faster to reach than on disk.
 //
 // Memory holds them in this process. Only checked bytes may be put in, and what
-// comes out needs no further check: nothing else can reach them. A tier outside
-// the process has other rules (it waits, it fails, its bytes are to be hashed
-// again) and therefore is a type of its own.
+// comes out needs no further check: nothing else can reach them. Redis holds
+// them where several servers find them, and keeps what these must agree on: who
+// fetches a missing block, and how often somebody may still ask. It waits, it
+// fails, and its bytes are to be hashed again by whoever reads them.
 package cache
 
 import (
@@ -56,7 +57,7 @@ func (m *Memory) Get(c cid.Cid) ([]byte, bool) {
 	if m.entries == nil || !c.Defined() {
 		return nil, false
 	}
-	return m.entries.GetIfPresent(string(c.Hash()))
+	return m.entries.GetIfPresent(multihashOf(c))
 }
 
 // Put offers a block to the cache, which may decline it. The bytes must have
@@ -65,13 +66,13 @@ func (m *Memory) Put(c cid.Cid, data []byte) {
 	if m.entries == nil || !c.Defined() || int64(len(data))+entryOverhead > m.limit {
 		return
 	}
-	m.entries.Set(string(c.Hash()), data)
+	m.entries.Set(multihashOf(c), data)
 }
 
 // Remove forgets a block, as a takedown wants it.
 func (m *Memory) Remove(c cid.Cid) {
 	if m.entries != nil && c.Defined() {
-		m.entries.Invalidate(string(c.Hash()))
+		m.entries.Invalidate(multihashOf(c))
 	}
 }
 

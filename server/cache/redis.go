@@ -2,241 +2,123 @@ package cache
 
 import (
 	"context"
-	"encoding/hex"
-	"errors"
 	"fmt"
 	"log/slog"
-	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
-	"github.com/ipfs/go-cid"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/maintnotifications"
 	"golang.org/x/sync/errgroup"
 
 	"runnel/models"
 )
 
-// RedisConfig says where Redis is; each zero field has the default that its
-// comment names.
+// CodeRedisURL is the Fault of a Redis URL that cannot be used.
+const CodeRedisURL = "redis_url"
+
+// RedisConfig says where Redis is and how long it may take; each zero field but
+// URL has the default that its comment names.
 type RedisConfig struct {
-	URL      string        // redis://, rediss:// or unix://
-	Patience time.Duration // for one question; 50 ms, beyond which a disk is faster
-	Keep     time.Duration // how long a block stays; 24 h
-	Rest     time.Duration // how long Redis is left alone after a failure; 1 s
+	URL          string        // redis://, rediss:// (TLS) or unix://; database and account in it
+	OpTimeout    time.Duration // for what somebody waits for, connecting included; 50 ms
+	WriteTimeout time.Duration // for writing a block, for which nobody waits; 500 ms
+	TTL          time.Duration // of a block; 1 h
+	LeadWait     time.Duration // the most one waits for another server's fetch; 3 s
+	QueueBytes   int64         // of blocks waiting to be written; 32 MiB
+	Connections  int           // at most; 32
 }
 
-const (
-	redisPrefix  = "runnel:1:"
-	redisQueue   = 16 // blocks waiting to be written; more are dropped
-	redisWriters = 2
-	maxBlock     = 2 << 20
-	leadFor      = 10 * time.Second // a leader that died is replaced after this
-	writeFor     = time.Second
-)
+func (c RedisConfig) withDefaults() RedisConfig {
+	def := func(v *time.Duration, d time.Duration) {
+		if *v <= 0 {
+			*v = d
+		}
+	}
+	def(&c.OpTimeout, 50*time.Millisecond)
+	def(&c.WriteTimeout, 500*time.Millisecond)
+	def(&c.TTL, time.Hour)
+	def(&c.LeadWait, 3*time.Second)
+	if c.QueueBytes <= 0 {
+		c.QueueBytes = 32 << 20
+	}
+	if c.Connections <= 0 {
+		c.Connections = 32
+	}
+	return c
+}
 
-// Redis is a cache of blocks that several servers share, keyed by multihash.
-// Nothing that it returns is trusted: whoever asks must hash it. It never makes
-// a caller wait for longer than Patience, and after a failure it is left alone
-// for a moment: a Redis that is gone, hangs or is full costs speed and nothing
-// else. How much it holds is Redis' own maxmemory.
+// Redis is what servers share: blocks, the right to fetch one, and rate limits.
+// It serves as long as Redis answers in time. When Redis fails or is slow no
+// call is made to it for a while: blocks are not found, everybody may fetch, and
+// Allow says that it cannot tell. It is safe for concurrent use.
+//
+// One Redis (7.0 or later), not a cluster. Its maxmemory bounds the blocks; an
+// eviction policy of allkeys-lfu suits them.
 type Redis struct {
 	cfg     RedisConfig
 	client  *redis.Client
 	log     *slog.Logger
 	breaker breaker
-	queue   chan models.Block
-	results *prometheus.CounterVec
-	up      prometheus.Gauge
+	metrics *redisMetrics
+	scripts scripts
+
+	blocks    chan write // hot blocks on their way
+	handovers chan write // blocks that other servers wait for, and locks to give back
+	queued    atomic.Int64
+	closing   sync.Once
 }
 
-// NewRedis does not dial. A URL that cannot be read is models.ErrInvalid.
-func NewRedis(cfg RedisConfig, log *slog.Logger, metrics prometheus.Registerer) (*Redis, error) {
-	options, err := redis.ParseURL(cfg.URL)
-	if err != nil { // the error may hold the URL, and that a password
-		return nil, models.NewFault(models.ErrInvalid, "redis_url", "The Redis URL cannot be read.")
-	}
-	cfg.Patience = orElse(cfg.Patience, 50*time.Millisecond)
-	cfg.Keep = orElse(cfg.Keep, 24*time.Hour)
-	cfg.Rest = orElse(cfg.Rest, time.Second)
-	options.MaxRetries = -1 // the breaker decides
-	options.ContextTimeoutEnabled = true
-	options.DialTimeout, options.PoolTimeout = writeFor, cfg.Patience
-	options.ReadTimeout, options.WriteTimeout = writeFor, writeFor
-	r := &Redis{
-		cfg: cfg, client: redis.NewClient(options), log: log,
-		breaker: breaker{rest: cfg.Rest}, queue: make(chan models.Block, redisQueue),
-		results: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Namespace: "runnel", Subsystem: "redis", Name: "requests_total",
-			Help: "What became of requests to Redis: hit, miss, stored, full, failed, dropped (too many wait), skipped (left alone after a failure).",
-		}, []string{"op", "result"}),
-		up: prometheus.NewGauge(prometheus.GaugeOpts{
-			Namespace: "runnel", Subsystem: "redis", Name: "up", Help: "1 while Redis answers.",
-		}),
-	}
-	if err := errors.Join(metrics.Register(r.results), metrics.Register(r.up)); err != nil {
-		return nil, fmt.Errorf("cache: redis: %w", errors.Join(err, r.client.Close()))
-	}
-	return r, nil
-}
-
-func orElse(d, otherwise time.Duration) time.Duration {
-	if d <= 0 {
-		return otherwise
-	}
-	return d
-}
-
-// Get returns bytes that somebody stored under a block's name, unchecked.
-func (r *Redis) Get(ctx context.Context, c cid.Cid) (data []byte, ok bool) {
-	r.ask(ctx, "get", r.cfg.Patience, func(ctx context.Context) (string, error) {
-		var err error
-		if data, err = r.client.Get(ctx, blockKey(c)).Bytes(); errors.Is(err, redis.Nil) {
-			return "miss", nil
-		}
-		ok = err == nil
-		return "hit", err
-	})
-	return data, ok
-}
-
-// Put stores a block's bytes some time later, or not at all when much waits
-// already. Nobody may change them from here on.
-func (r *Redis) Put(c cid.Cid, data []byte) {
-	if len(data) > maxBlock {
-		return
-	}
-	select {
-	case r.queue <- models.Block{CID: c, Data: data}:
-	default:
-		r.results.WithLabelValues("put", "dropped").Inc()
-	}
-}
-
-// Drop forgets a block whose bytes were wrong.
-func (r *Redis) Drop(ctx context.Context, c cid.Cid) {
-	r.ask(ctx, "drop", writeFor, func(ctx context.Context) (string, error) {
-		return "stored", r.client.Del(ctx, blockKey(c)).Err()
-	})
-}
-
-// unlock deletes a lock that is still its holder's
-// (https://redis.io/docs/latest/commands/set/#patterns).
-var unlock = redis.NewScript(`if redis.call("get", KEYS[1]) == ARGV[1] then return redis.call("del", KEYS[1]) end return 0`)
-
-// Lead reports whether this caller is the one, of all servers, to fetch a block
-// that none of them has. The leader calls done with the bytes, nil for none:
-// they are stored before another one may lead. Without Redis everybody leads.
-func (r *Redis) Lead(ctx context.Context, c cid.Cid, token string) (done func(data []byte), leads bool) {
-	lock := redisPrefix + "lead:" + hex.EncodeToString(c.Hash())
-	leads = true
-	asked := r.ask(ctx, "lead", r.cfg.Patience, func(ctx context.Context) (string, error) {
-		var err error
-		leads, err = r.client.SetNX(ctx, lock, token, leadFor).Result()
-		if err != nil {
-			leads = true
-		}
-		return "stored", err
-	})
-	if !asked || !leads {
-		return func([]byte) {}, leads
-	}
-	return func(data []byte) {
-		ctx := context.WithoutCancel(ctx)
-		if data != nil {
-			r.store(ctx, models.Block{CID: c, Data: data})
-		}
-		r.ask(ctx, "lead", writeFor, func(ctx context.Context) (string, error) {
-			return "stored", unlock.Run(ctx, r.client, []string{lock}, token).Err()
-		})
-	}, true
-}
-
-func (r *Redis) store(ctx context.Context, b models.Block) {
-	r.ask(ctx, "put", writeFor, func(ctx context.Context) (string, error) {
-		err := r.client.Set(ctx, blockKey(b.CID), b.Data, r.cfg.Keep).Err()
-		if err != nil && strings.HasPrefix(err.Error(), "OOM") { // full, and told not to evict: it still answers
-			return "full", nil
-		}
-		return "stored", err
-	})
-}
-
-// ask makes one request within its time, unless Redis is being left alone, and
-// reports whether it went well.
-func (r *Redis) ask(ctx context.Context, op string, limit time.Duration, do func(context.Context) (string, error)) bool {
-	if !r.breaker.closed(time.Now()) {
-		r.results.WithLabelValues(op, "skipped").Inc()
-		return false
-	}
-	limited, cancel := context.WithTimeout(ctx, limit)
-	defer cancel()
-	result, err := do(limited)
-	if err != nil && ctx.Err() != nil {
-		return false // whoever asked has gone; that says nothing of Redis
-	}
+// NewRedis returns a Redis that has not connected yet: one that is down is no
+// error. A URL that cannot be used is a models.ErrInvalid Fault. reg may be nil.
+// The caller runs Run and calls Close.
+func NewRedis(cfg RedisConfig, log *slog.Logger, reg prometheus.Registerer) (*Redis, error) {
+	cfg = cfg.withDefaults()
+	opts, err := redisOptions(cfg)
 	if err != nil {
-		result = "failed"
-		if r.breaker.trip(time.Now()) {
-			r.log.Warn("cache: Redis does not answer; going on without it", "op", op, "err", err)
-		}
-		r.up.Set(0)
-	} else {
-		if r.breaker.mend() {
-			r.log.Info("cache: Redis answers again")
-		}
-		r.up.Set(1)
+		return nil, err
 	}
-	r.results.WithLabelValues(op, result).Inc()
-	return err == nil
+	metrics, err := newRedisMetrics(reg)
+	if err != nil {
+		return nil, fmt.Errorf("cache: redis metrics: %w", err)
+	}
+	return &Redis{
+		cfg: cfg, client: redis.NewClient(opts), log: log, metrics: metrics, scripts: newScripts(),
+		blocks: make(chan write, waitingWrites), handovers: make(chan write, waitingWrites),
+	}, nil
 }
 
-// Run writes what Put was given, and looks after a Redis that failed, until ctx
-// ends.
+// redisOptions never puts the URL into an error: it may hold a password.
+func redisOptions(cfg RedisConfig) (*redis.Options, error) {
+	o, err := redis.ParseURL(cfg.URL)
+	if err != nil {
+		return nil, models.NewFault(models.ErrInvalid, CodeRedisURL,
+			"The Redis URL must look like redis://host:6379/0, rediss://host:6379/0 or unix:///path/to/redis.sock.")
+	}
+	o.Protocol = 2
+	o.DisableIdentity = true
+	o.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
+	o.ContextTimeoutEnabled = true
+	o.ReadTimeout, o.WriteTimeout = probeTimeout, probeTimeout
+	o.DialTimeout, o.DialerRetries, o.MaxRetries = probeTimeout, 1, -1
+	o.PoolSize, o.MaxActiveConns, o.PipelinePoolSize = cfg.Connections, cfg.Connections, -1
+	o.PoolTimeout = cfg.OpTimeout / 2
+	return o, nil
+}
+
+// Run writes what was put and watches Redis' health until ctx ends.
 func (r *Redis) Run(ctx context.Context) error {
 	var g errgroup.Group
-	for range redisWriters {
-		g.Go(func() error {
-			for {
-				select {
-				case <-ctx.Done():
-					return nil
-				case b := <-r.queue:
-					r.store(ctx, b)
-				}
-			}
-		})
-	}
-	g.Go(func() error {
-		tick := time.NewTicker(r.cfg.Rest)
-		defer tick.Stop()
-		for {
-			r.ask(ctx, "ping", writeFor, func(ctx context.Context) (string, error) { return "stored", r.client.Ping(ctx).Err() })
-			select {
-			case <-ctx.Done():
-				return nil
-			case <-tick.C:
-			}
-		}
-	})
+	g.Go(func() error { return r.watch(ctx) })
+	g.Go(func() error { return r.writeAll(ctx, r.handovers) })
+	g.Go(func() error { return r.writeAll(ctx, r.blocks) })
 	return g.Wait()
 }
 
-// State tells how Redis does; models.ErrUnavailable while it is left alone.
-func (r *Redis) State(ctx context.Context) (string, error) {
-	began := time.Now()
-	if !r.ask(ctx, "ping", writeFor, func(ctx context.Context) (string, error) { return "stored", r.client.Ping(ctx).Err() }) {
-		return "", fmt.Errorf("cache: Redis does not answer: %w", models.ErrUnavailable)
-	}
-	return fmt.Sprintf("answers in %v", time.Since(began).Round(10*time.Microsecond)), nil
+// Close closes the connections. A second Close does nothing.
+func (r *Redis) Close() (err error) {
+	r.closing.Do(func() { err = r.client.Close() })
+	return err
 }
-
-// Close gives the connections back. It may be called again.
-func (r *Redis) Close() error {
-	if err := r.client.Close(); err != nil && !errors.Is(err, redis.ErrClosed) {
-		return fmt.Errorf("cache: redis: %w", err)
-	}
-	return nil
-}
-
-func blockKey(c cid.Cid) string { return redisPrefix + "block:" + hex.EncodeToString(c.Hash()) }

@@ -10,7 +10,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"runnel/models"
-	"runnel/models/blockset"
 )
 
 const (
@@ -52,12 +51,15 @@ func (a *ahead) add(j job) {
 // next returns the segments to fetch now that s is being played. A playlist
 // counts as played from peers once a segment of it came from there: what was
 // fetched ahead then comes from memory, and still the next ones are wanted.
-func (a *ahead) next(root cid.Cid, s segment, fromPeers bool) []segment {
+func (a *ahead) next(p *playback, far bool) []segment {
+	if a.done(p, far) {
+		return nil
+	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	key := root.KeyString() + s.rendition
+	key, s := p.key, p.segment
 	last, known := a.upTo.GetIfPresent(key)
-	if !known && !fromPeers {
+	if !known && !far {
 		return nil
 	}
 	first, end := s.number+1, s.number+a.count
@@ -70,6 +72,13 @@ func (a *ahead) next(root cid.Cid, s segment, fromPeers bool) []segment {
 		out = append(out, segment{s.rendition, n})
 	}
 	return out
+}
+
+// done reports, without a lock, that there is nothing new for a segment: most
+// requests for hot ones end here.
+func (a *ahead) done(p *playback, far bool) bool {
+	last, known := a.upTo.GetIfPresent(p.key)
+	return !known && !far || known && last == p.number+a.count
 }
 
 // Run fetches ahead until ctx ends.
@@ -91,16 +100,21 @@ func (d *Delivery) Run(ctx context.Context) error {
 }
 
 // Prefetch asks for the segments after the one at path to be fetched ahead from
-// peers. It does not wait and may do nothing: when Run is not running, when too
+// Redis or peers. It does not wait and may do nothing: when Run is not running, when too
 // much waits already, when path is no segment. Open does this by itself.
-func (d *Delivery) Prefetch(root cid.Cid, path string) { d.lookAhead(root, path, true) }
+func (d *Delivery) Prefetch(root cid.Cid, path string) {
+	if s, ok := parseSegment(path); ok {
+		d.lookAhead(root, &playback{s, root.KeyString() + s.rendition}, true)
+	}
+}
 
-func (d *Delivery) lookAhead(root cid.Cid, path string, fromPeers bool) {
-	s, ok := parseSegment(path)
-	if !ok || d.peers == nil {
+// lookAhead plans what follows a segment; far says that it came from Redis or
+// peers.
+func (d *Delivery) lookAhead(root cid.Cid, p *playback, far bool) {
+	if d.peers == nil && d.cfg.Shared == nil {
 		return
 	}
-	for _, next := range d.ahead.next(root, s, fromPeers) {
+	for _, next := range d.ahead.next(p, far) {
 		d.ahead.add(job{root: root, path: next.path()})
 	}
 }
@@ -118,24 +132,20 @@ func (d *Delivery) bring(ctx context.Context, j job) error {
 	if j.block.Defined() {
 		return d.bringBlock(ctx, j.root, j.block)
 	}
-	file, _, err := d.resolve(ctx, j.root, j.path)
+	p, err := d.place(ctx, j.root, j.path)
 	if err != nil {
 		return err
 	}
-	if file.Prefix().Codec == cid.Raw {
-		return d.bringBlock(ctx, j.root, file)
+	if p.leaves == nil {
+		return d.bringBlock(ctx, j.root, p.file)
 	}
-	leaves, err := blockset.Leaves(ctx, d.Getter(j.root), file)
-	if err != nil {
-		return err
-	}
-	for _, l := range leaves {
+	for _, l := range p.leaves {
 		d.ahead.add(job{root: j.root, block: l.CID})
 	}
 	return nil
 }
 
-// bringBlock puts a block on the shelf if it must come from peers.
+// bringBlock puts a block on the shelf if it must come from Redis or peers.
 func (d *Delivery) bringBlock(ctx context.Context, root, c cid.Cid) error {
 	if _, there := d.upcoming.get(c); there {
 		return nil
@@ -148,6 +158,9 @@ func (d *Delivery) bringBlock(ctx context.Context, root, c cid.Cid) error {
 	f, err := d.block(ctx, root, c)
 	if err == nil && f.from != SourceLocal {
 		d.upcoming.put(c, f.data)
+	}
+	if err == nil && f.from != SourceMemory {
+		d.metrics.Event(EventAhead)
 	}
 	return err
 }

@@ -147,7 +147,7 @@ func TestNext(t *testing.T) {
 		{11, false, []int{15}},
 	} {
 		var got []int
-		for _, s := range a.next(root, segment{rendition, c.number}, c.fromPeers) {
+		for _, s := range a.next(&playback{segment{rendition, c.number}, root.KeyString()}, c.fromPeers) {
 			got = append(got, s.number)
 		}
 		if !slices.Equal(got, c.want) {

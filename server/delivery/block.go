@@ -2,19 +2,14 @@ package delivery
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 
 	"github.com/ipfs/go-cid"
-	"github.com/multiformats/go-multihash"
 
 	"runnel/models"
 	"runnel/models/blockset"
 )
-
-// maxBlock is the most bytes that Bitswap lets a block have.
-const maxBlock = 2 << 20
 
 // found is a block and where it was.
 type found struct {
@@ -28,11 +23,10 @@ type found struct {
 // models.ErrUnavailable: peers did not answer in time or did not send its bytes;
 // models.ErrInvalid: c is no sha2-256 CID.
 func (d *Delivery) Block(ctx context.Context, root, c cid.Cid) ([]byte, Source, error) {
-	f, err := d.block(ctx, root, c)
+	f, err := d.served(ctx, root, c)
 	if err != nil {
 		return nil, 0, fmt.Errorf("delivery: block %s: %w", c, err)
 	}
-	d.metrics.Served(f.from, len(f.data))
 	return f.data, f.from, nil
 }
 
@@ -46,6 +40,7 @@ func (d *Delivery) block(ctx context.Context, root, c cid.Cid) (found, error) {
 	if data, ok := d.inMemory(c); ok {
 		return found{data, SourceMemory}, nil
 	}
+	d.metrics.Event(EventMissed)
 	return d.join(ctx, root, c)
 }
 
@@ -55,7 +50,7 @@ func (d *Delivery) join(ctx context.Context, root, c cid.Cid) (found, error) {
 	const tries = 3 // bounds the patience with others' fetches
 	tag := root.KeyString()
 	for try := 1; ; try++ {
-		f, by, err := d.fetches.do(ctx, string(c.Hash()), tag, func(ctx context.Context) (found, error) {
+		f, by, err := d.fetches.do(ctx, hashName(c), tag, func(ctx context.Context) (found, error) {
 			return d.fetch(ctx, root, c)
 		})
 		if err == nil || by == tag || try == tries || ctx.Err() != nil {
@@ -75,32 +70,42 @@ func (d *Delivery) inMemory(c cid.Cid) ([]byte, bool) {
 	return data, ok
 }
 
-// fetch asks the servers' shared cache, looks on disk and then asks the peers.
+// fetch looks in Redis and on disk, and then asks the peers.
 func (d *Delivery) fetch(ctx context.Context, root, c cid.Cid) (found, error) {
-	if data, ok := d.fromShared(ctx, c); ok {
-		return d.keep(c, found{data, SourceRedis}), nil
+	if !d.cfg.LocalFirst {
+		if f, ok := d.fromShared(ctx, c); ok {
+			return d.keep(c, f), nil
+		}
 	}
 	data, err := d.local.Get(ctx, c)
 	if err == nil {
-		d.share(c, data)
 		return d.keep(c, found{data, SourceLocal}), nil
 	}
 	if ctx.Err() != nil {
 		return found{}, ctx.Err()
 	}
-	damaged := errors.Is(err, models.ErrCorrupt)
 	d.reportLocal(c, err)
-	if d.peers == nil {
-		return found{}, err
+	f, otherErr := d.elsewhere(ctx, root, c)
+	if otherErr != nil {
+		return found{}, worse(err, otherErr)
 	}
-	f, peerErr := d.lead(ctx, root, c)
-	if peerErr != nil {
-		return found{}, worse(err, peerErr)
-	}
-	if damaged {
-		d.heal(ctx, c, f.data)
+	if errors.Is(err, models.ErrCorrupt) {
+		d.heal(ctx, c, f)
 	}
 	return d.keep(c, f), nil
+}
+
+// elsewhere looks in Redis, where that has not been done, and asks the peers.
+func (d *Delivery) elsewhere(ctx context.Context, root, c cid.Cid) (found, error) {
+	if d.cfg.LocalFirst {
+		if f, ok := d.fromShared(ctx, c); ok {
+			return f, nil
+		}
+	}
+	if d.peers == nil {
+		return found{}, models.ErrNotFound
+	}
+	return d.led(ctx, root, c)
 }
 
 func (d *Delivery) keep(c cid.Cid, f found) found {
@@ -109,13 +114,13 @@ func (d *Delivery) keep(c cid.Cid, f found) found {
 	return f
 }
 
-// worse picks what to tell of a block that neither disk nor peers gave: that it
+// worse picks what to tell of a block that neither disk nor others gave: that it
 // is merely not here says nothing, that it is damaged or unreadable does.
-func worse(local, peers error) error {
+func worse(local, others error) error {
 	if errors.Is(local, models.ErrNotFound) {
-		return peers
+		return others
 	}
-	return fmt.Errorf("%w (peers: %v)", local, peers)
+	return fmt.Errorf("%w (elsewhere: %v)", local, others)
 }
 
 func (d *Delivery) reportLocal(c cid.Cid, err error) {
@@ -130,17 +135,17 @@ func (d *Delivery) reportLocal(c cid.Cid, err error) {
 
 // heal puts good bytes in the place of the damaged ones, whether or not whoever
 // asked still waits.
-func (d *Delivery) heal(ctx context.Context, c cid.Cid, data []byte) {
+func (d *Delivery) heal(ctx context.Context, c cid.Cid, f found) {
 	h, ok := d.local.(Healer)
 	if !ok {
 		return
 	}
-	if err := h.Put(context.WithoutCancel(ctx), models.Block{CID: c, Data: data}); err != nil {
+	if err := h.Put(context.WithoutCancel(ctx), models.Block{CID: c, Data: f.data}); err != nil {
 		d.log.Error("delivery: a damaged block was not healed", "cid", c, "err", err)
 		return
 	}
-	d.metrics.Healed()
-	d.log.Info("delivery: healed a damaged block from a peer", "cid", c)
+	d.metrics.Event(EventHealed)
+	d.log.Info("delivery: healed a damaged block", "cid", c, "from", f.from)
 }
 
 func (d *Delivery) fromPeers(ctx context.Context, root, c cid.Cid) ([]byte, error) {
@@ -160,23 +165,6 @@ func (d *Delivery) fromPeers(ctx context.Context, root, c cid.Cid) ([]byte, erro
 		return nil, err
 	}
 	return nil, fmt.Errorf("%w: peers: %v", models.ErrUnavailable, err)
-}
-
-func named(c cid.Cid) bool {
-	if !c.Defined() {
-		return false
-	}
-	p := c.Prefix()
-	return p.MhType == multihash.SHA2_256 && p.MhLength == sha256.Size
-}
-
-func matches(c cid.Cid, data []byte) bool {
-	if len(data) > maxBlock {
-		return false
-	}
-	sum := sha256.Sum256(data)
-	name := c.KeyString()
-	return name[len(name)-sha256.Size:] == string(sum[:])
 }
 
 // Getter returns the blocks of one release as package blockset reads them.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -225,7 +226,7 @@ func TestHealsDamagedBlocks(t *testing.T) {
 	if _, from, err := alone.Block(t.Context(), set.Root, c); err != nil || from != SourceLocal {
 		t.Errorf("afterwards: %s %v", from, err)
 	}
-	if seen.count("refused local") != 3 || seen.count("healed") != 1 {
+	if seen.count("refused local") != 3 || seen.count(fmt.Sprint("event ", int(EventHealed))) != 1 {
 		t.Errorf("metrics %v", seen.events)
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"sort"
 
 	"github.com/ipfs/go-cid"
 
@@ -23,7 +22,7 @@ type Content struct {
 	ctx        context.Context
 	root, file cid.Cid
 	leaves     []blockset.Leaf
-	ends       []int64 // where each leaf ends in the file
+	one        [1]blockset.Leaf // leaves of a file of one block
 	size       int64
 	pos        int64
 	current    int    // the leaf that data holds; -1: none
@@ -36,8 +35,27 @@ func (c *Content) setLeaves(leaves []blockset.Leaf) {
 	c.leaves = leaves
 	for _, l := range leaves {
 		c.size += l.Size
-		c.ends = append(c.ends, c.size)
 	}
+}
+
+// start goes to offset, as OpenAt says, and loads the leaf there.
+func (c *Content) start(offset int64) error {
+	if offset < 0 {
+		offset += c.size
+	}
+	c.pos = max(0, offset)
+	i, _ := c.at(c.pos)
+	return c.load(i)
+}
+
+// at returns the leaf that holds a place in the file, the last one beyond the
+// end, and where it begins.
+func (c *Content) at(pos int64) (i int, begin int64) {
+	for i < len(c.leaves)-1 && begin+c.leaves[i].Size <= pos {
+		begin += c.leaves[i].Size
+		i++
+	}
+	return i, begin
 }
 
 // Size is the length of the content in bytes.
@@ -124,11 +142,11 @@ func (c *Content) rest() ([]byte, error) {
 	if c.pos >= c.size {
 		return nil, io.EOF
 	}
-	i := sort.Search(len(c.ends), func(i int) bool { return c.ends[i] > c.pos })
+	i, begin := c.at(c.pos)
 	if err := c.load(i); err != nil {
 		return nil, fmt.Errorf("delivery: file %s: %w", c.file, err)
 	}
-	return c.data[c.pos-(c.ends[i]-c.leaves[i].Size):], nil
+	return c.data[c.pos-begin:], nil
 }
 
 // load makes leaf i the present one. When it had to come from peers, those

@@ -42,14 +42,32 @@ type Cache interface {
 	Put(c cid.Cid, data []byte)
 }
 
+// Shared is a cache that other processes reach too. Its bytes are hashed here
+// again. It answers in short time or not at all; Put does not wait.
+type Shared interface {
+	Get(ctx context.Context, c cid.Cid) ([]byte, bool)
+	Put(c cid.Cid, data []byte)
+	Drop(ctx context.Context, c cid.Cid)
+}
+
+// Leader is a Shared that lets one server fetch a block for all. Lead returns
+// true to the one that is to fetch, which gives the block or nil to done, and
+// false once the block is in the cache.
+type Leader interface {
+	Lead(ctx context.Context, c cid.Cid) (done func(data []byte), leader bool)
+}
+
 // Config sets limits; each zero field has the default that its comment names.
 type Config struct {
+	Shared      Shared        // the cache shared with other servers; none
+	LocalFirst  bool          // look on disk before Shared; it is asked first
+	HotWindow   time.Duration // asked for twice within it is hot; 10 min
 	PeerTimeout time.Duration // for one block from peers; 30 s
 	Ahead       int           // segments fetched ahead of a playback; 4, the least there is
 	AheadAtOnce int           // blocks being fetched ahead at a time; 8
 	AheadBytes  int64         // of blocks fetched ahead and held until asked for; 64 MiB
 	Roots       int           // opened releases kept in memory; 256
-	Shared      Shared        // asked between memory and disk; nil: none
+	Places      int           // leaves of files whose place is remembered; 65,536
 }
 
 func (c Config) withDefaults() Config {
@@ -62,6 +80,10 @@ func (c Config) withDefaults() Config {
 	c.Ahead = max(c.Ahead, 4)
 	c.AheadAtOnce = def(c.AheadAtOnce, 8)
 	c.Roots = def(c.Roots, 256)
+	c.Places = def(c.Places, 1<<16)
+	if c.HotWindow <= 0 {
+		c.HotWindow = 10 * time.Minute
+	}
 	if c.PeerTimeout <= 0 {
 		c.PeerTimeout = 30 * time.Second
 	}
@@ -70,9 +92,6 @@ func (c Config) withDefaults() Config {
 	}
 	return c
 }
-
-// lately is how many blocks read from disk are remembered, without their bytes.
-const lately = 8192
 
 // Delivery finds blocks and files. It is safe for concurrent use.
 type Delivery struct {
@@ -86,10 +105,10 @@ type Delivery struct {
 	fetches  group[found]
 	opening  group[*blockset.Opened]
 	roots    *otter.Cache[string, *blockset.Opened]
+	places   *otter.Cache[placeKey, *place]
+	hot      *doorkeeper
 	ahead    *ahead
 	upcoming *shelf // fetched ahead, not yet evicted by newer ones
-
-	asked *otter.Cache[string, struct{}] // read from disk lately, by multihash
 }
 
 // New returns a Delivery. peers and metrics may be nil. It starts no goroutine;
@@ -99,13 +118,16 @@ func New(cfg Config, mem Cache, local Local, peers Peers, log *slog.Logger, metr
 	if metrics == nil {
 		metrics = silent{}
 	}
-	return &Delivery{
+	d := &Delivery{
 		cfg: cfg, mem: mem, local: local, peers: peers, log: log, metrics: metrics,
 		roots: otter.Must(&otter.Options[string, *blockset.Opened]{
 			MaximumSize: cfg.Roots, InitialCapacity: cfg.Roots,
 		}),
+		places:   newPlaces(cfg.Places),
+		hot:      newDoorkeeper(cfg.HotWindow),
 		ahead:    newAhead(cfg.Ahead),
 		upcoming: &shelf{limit: cfg.AheadBytes},
-		asked:    otter.Must(&otter.Options[string, struct{}]{MaximumSize: lately}),
 	}
+	d.fetches.joined = func() { metrics.Event(EventCoalesced) }
+	return d
 }

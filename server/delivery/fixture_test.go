@@ -199,7 +199,7 @@ func (r *recorder) note(format string, args ...any) {
 func (r *recorder) Served(from Source, n int)  { r.note("served %s", from) }
 func (r *recorder) Fetched(from Source, n int) { r.note("fetched %s", from) }
 func (r *recorder) Refused(from Source)        { r.note("refused %s", from) }
-func (r *recorder) Healed()                    { r.note("healed") }
+func (r *recorder) Event(e Event)              { r.note("event %d", e) }
 
 func (r *recorder) count(prefix string) (n int) {
 	r.mu.Lock()

@@ -15,6 +15,7 @@ import (
 type group[V any] struct {
 	mu      sync.Mutex
 	flights map[string]*flight[V]
+	joined  func() // called when a call is shared; may be nil
 }
 
 type flight[V any] struct {
@@ -45,6 +46,9 @@ func (g *group[V]) join(key, tag string, call func(context.Context) (V, error)) 
 	defer g.mu.Unlock()
 	if f, ok := g.flights[key]; ok {
 		f.waiters++
+		if g.joined != nil {
+			g.joined()
+		}
 		return f
 	}
 	ctx, cancel := context.WithCancel(context.Background())

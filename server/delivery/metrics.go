@@ -11,59 +11,84 @@ type Metrics interface {
 	Served(from Source, bytes int)  // a block was handed to a caller
 	Fetched(from Source, bytes int) // a block was read or received, once for all who wait
 	Refused(from Source)            // bytes were not those of their CID
-	Healed()                        // a damaged block on disk was replaced
+	Event(e Event)
 }
+
+// Event is something to count that has no source.
+type Event int
+
+// The events.
+const (
+	EventMissed     Event = iota // a block was asked for and not in memory
+	EventCoalesced               // a request joined a fetch under way
+	EventHandedOver              // another server's fetch supplied the block
+	EventAhead                   // a block was fetched ahead
+	EventHealed                  // a damaged block on disk was replaced
+	eventCount
+)
 
 type silent struct{}
 
 func (silent) Served(Source, int)  {}
 func (silent) Fetched(Source, int) {}
 func (silent) Refused(Source)      {}
-func (silent) Healed()             {}
+func (silent) Event(Event)         {}
 
-// Counters is Metrics for Prometheus.
+// Counters is Metrics for Prometheus. It finds its counters once: a request
+// costs no lookup by label.
 type Counters struct {
-	served, servedBytes, fetched, fetchedBytes, refused *prometheus.CounterVec
-	healed                                              prometheus.Counter
+	served, servedBytes, fetched, fetchedBytes, refused [sourceCount]prometheus.Counter
+	events                                              [eventCount]prometheus.Counter
 }
 
 // NewCounters makes the counters runnel_delivery_… and registers them.
 func NewCounters(reg prometheus.Registerer) (*Counters, error) {
-	c := &Counters{
-		served:       bySource("served_blocks_total", "Blocks handed to callers, by where they were found."),
-		servedBytes:  bySource("served_bytes_total", "Bytes of blocks handed to callers, by where they were found."),
-		fetched:      bySource("fetched_blocks_total", "Blocks read from disk or received from peers."),
-		fetchedBytes: bySource("fetched_bytes_total", "Bytes of blocks read from disk or received from peers."),
-		refused:      bySource("refused_blocks_total", "Blocks whose bytes did not match their CID."),
-		healed: prometheus.NewCounter(prometheus.CounterOpts{
-			Namespace: "runnel", Subsystem: "delivery", Name: "healed_blocks_total",
-			Help: "Damaged blocks on disk replaced by a peer's good ones.",
-		}),
+	c := &Counters{}
+	err := errors.Join(
+		bySource(reg, &c.served, "served_blocks_total", "Blocks handed to callers, by where they were found."),
+		bySource(reg, &c.servedBytes, "served_bytes_total", "Bytes of blocks handed to callers, by where they were found."),
+		bySource(reg, &c.fetched, "fetched_blocks_total", "Blocks read from Redis or disk or received from peers."),
+		bySource(reg, &c.fetchedBytes, "fetched_bytes_total", "Bytes of blocks read from Redis or disk or received from peers."),
+		bySource(reg, &c.refused, "refused_blocks_total", "Blocks whose bytes did not match their CID."))
+	for e, about := range [eventCount]struct{ name, help string }{
+		EventMissed:     {"memory_misses_total", "Blocks asked for that were not in memory."},
+		EventCoalesced:  {"coalesced_total", "Requests that joined a fetch under way."},
+		EventHandedOver: {"handed_over_total", "Blocks that another server fetched while this one waited."},
+		EventAhead:      {"ahead_blocks_total", "Blocks fetched ahead of a playback."},
+		EventHealed:     {"healed_blocks_total", "Damaged blocks on disk replaced by good ones."},
+	} {
+		c.events[e] = prometheus.NewCounter(prometheus.CounterOpts{
+			Namespace: "runnel", Subsystem: "delivery", Name: about.name, Help: about.help,
+		})
+		err = errors.Join(err, reg.Register(c.events[e]))
 	}
-	return c, errors.Join(reg.Register(c.served), reg.Register(c.servedBytes), reg.Register(c.fetched),
-		reg.Register(c.fetchedBytes), reg.Register(c.refused), reg.Register(c.healed))
+	return c, err
 }
 
-func bySource(name, help string) *prometheus.CounterVec {
-	return prometheus.NewCounterVec(prometheus.CounterOpts{
+func bySource(reg prometheus.Registerer, out *[sourceCount]prometheus.Counter, name, help string) error {
+	v := prometheus.NewCounterVec(prometheus.CounterOpts{
 		Namespace: "runnel", Subsystem: "delivery", Name: name, Help: help,
 	}, []string{"source"})
+	for s := SourceMemory; s < sourceCount; s++ {
+		out[s] = v.WithLabelValues(s.String())
+	}
+	return reg.Register(v)
 }
 
 // Served counts a block handed to a caller.
 func (c *Counters) Served(from Source, bytes int) {
-	c.served.WithLabelValues(from.String()).Inc()
-	c.servedBytes.WithLabelValues(from.String()).Add(float64(bytes))
+	c.served[from].Inc()
+	c.servedBytes[from].Add(float64(bytes))
 }
 
 // Fetched counts a block read or received.
 func (c *Counters) Fetched(from Source, bytes int) {
-	c.fetched.WithLabelValues(from.String()).Inc()
-	c.fetchedBytes.WithLabelValues(from.String()).Add(float64(bytes))
+	c.fetched[from].Inc()
+	c.fetchedBytes[from].Add(float64(bytes))
 }
 
 // Refused counts a block with wrong bytes.
-func (c *Counters) Refused(from Source) { c.refused.WithLabelValues(from.String()).Inc() }
+func (c *Counters) Refused(from Source) { c.refused[from].Inc() }
 
-// Healed counts a replaced block.
-func (c *Counters) Healed() { c.healed.Inc() }
+// Event counts an event.
+func (c *Counters) Event(e Event) { c.events[e].Inc() }

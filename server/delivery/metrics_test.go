@@ -16,7 +16,7 @@ func TestCounters(t *testing.T) {
 	m.Served(SourceMemory, 20)
 	m.Fetched(SourcePeer, 30)
 	m.Refused(SourceLocal)
-	m.Healed()
+	m.Event(EventHealed)
 	families, err := reg.Gather()
 	if err != nil {
 		t.Fatal(err)

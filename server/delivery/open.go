@@ -46,25 +46,34 @@ func (d *Delivery) Resolve(ctx context.Context, root cid.Cid, path string) (cid.
 }
 
 func (d *Delivery) resolve(ctx context.Context, root cid.Cid, path string) (cid.Cid, int64, error) {
-	o, err := d.root(ctx, root)
+	p, err := d.place(ctx, root, path)
 	if err != nil {
 		return cid.Undef, 0, err
 	}
-	return o.Resolve(ctx, path)
+	return p.file, p.size, nil
 }
 
 // Open returns the file at path in the release, as File does. Where a segment
-// comes from peers, the next ones of its playlist are fetched ahead.
+// comes from Redis or peers, the next ones of its playlist are fetched ahead.
 func (d *Delivery) Open(ctx context.Context, root cid.Cid, path string) (*Content, error) {
-	c, _, err := d.resolve(ctx, root, path)
+	return d.OpenAt(ctx, root, path, 0)
+}
+
+// OpenAt is Open for whoever begins to read at offset: the content stands there,
+// and the leaf there is the one that has been found when it returns. A negative
+// offset counts from the end; beyond the end the last leaf is found.
+func (d *Delivery) OpenAt(ctx context.Context, root cid.Cid, path string, offset int64) (*Content, error) {
+	p, err := d.place(ctx, root, path)
+	var content *Content
+	if err == nil {
+		content, err = d.content(ctx, root, p.file, p.leaves, offset)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("delivery: %s of %s: %w", path, root, err)
 	}
-	content, err := d.file(ctx, root, c)
-	if err != nil {
-		return nil, fmt.Errorf("delivery: %s of %s: %w", path, root, err)
+	if p.next != nil {
+		d.lookAhead(root, p.next, content.Source() == SourcePeer || content.Source() == SourceRedis)
 	}
-	d.lookAhead(root, path, content.Source() == SourcePeer)
 	return content, nil
 }
 
@@ -72,30 +81,36 @@ func (d *Delivery) Open(ctx context.Context, root cid.Cid, path string) (*Conten
 // been found when it returns, so that what nobody has is an error here and not
 // in the middle of an answer. ctx governs the reading too.
 func (d *Delivery) File(ctx context.Context, root, file cid.Cid) (*Content, error) {
-	content, err := d.file(ctx, root, file)
+	var leaves []blockset.Leaf
+	var err error
+	if !file.Defined() || file.Prefix().Codec != cid.Raw {
+		leaves, err = blockset.Leaves(ctx, d.Getter(root), file)
+	}
+	var content *Content
+	if err == nil {
+		content, err = d.content(ctx, root, file, leaves, 0)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("delivery: file %s: %w", file, err)
 	}
 	return content, nil
 }
 
-func (d *Delivery) file(ctx context.Context, root, file cid.Cid) (*Content, error) {
+// content is a file of those leaves; of itself where there are none.
+func (d *Delivery) content(ctx context.Context, root, file cid.Cid, leaves []blockset.Leaf, offset int64) (*Content, error) {
 	c := &Content{d: d, ctx: ctx, root: root, file: file, current: -1}
-	if file.Defined() && file.Prefix().Codec == cid.Raw {
-		f, err := d.served(ctx, root, file)
-		if err != nil {
-			return nil, err
-		}
-		c.setLeaves([]blockset.Leaf{{CID: file, Size: int64(len(f.data))}})
-		c.hold(0, f)
-		return c, nil
+	if leaves != nil {
+		c.setLeaves(leaves)
+		return c, c.start(offset)
 	}
-	leaves, err := blockset.Leaves(ctx, d.Getter(root), file)
+	f, err := d.served(ctx, root, file)
 	if err != nil {
 		return nil, err
 	}
-	c.setLeaves(leaves)
-	return c, c.load(0)
+	c.one[0] = blockset.Leaf{CID: file, Size: int64(len(f.data))}
+	c.setLeaves(c.one[:])
+	c.hold(0, f)
+	return c, c.start(offset)
 }
 
 // served is block, counted as handed out.
@@ -103,6 +118,7 @@ func (d *Delivery) served(ctx context.Context, root, c cid.Cid) (found, error) {
 	f, err := d.block(ctx, root, c)
 	if err == nil {
 		d.metrics.Served(f.from, len(f.data))
+		d.share(c, f)
 	}
 	return f, err
 }

@@ -19,13 +19,13 @@ import (
 
 // redisServer is a Redis of the test's own, on a socket in its folder.
 type redisServer struct {
-	t      *testing.T
+	t      testing.TB
 	socket string
 	args   []string
 	cmd    *exec.Cmd
 }
 
-func startRedis(t *testing.T, args ...string) *redisServer {
+func startRedis(t testing.TB, args ...string) *redisServer {
 	t.Helper()
 	if _, err := exec.LookPath("redis-server"); err != nil {
 		t.Skip("redis-server is not installed")
@@ -64,13 +64,10 @@ func (r *redisServer) cli(args ...string) {
 	require.NoError(r.t, err, string(out))
 }
 
-// client returns one server's running view of the Redis. It has patience with a
-// busy machine; TestRedisComesAndGoes has not.
-func (r *redisServer) client() *cache.Redis { return r.hasty(10 * time.Second) }
-
-func (r *redisServer) hasty(patience time.Duration) *cache.Redis {
+// client returns one server's running view of the Redis.
+func (r *redisServer) client() *cache.Redis {
 	r.t.Helper()
-	c, err := cache.NewRedis(cache.RedisConfig{URL: "unix://" + r.socket, Patience: patience, Rest: 100 * time.Millisecond}, slog.New(slog.DiscardHandler), prometheus.NewRegistry())
+	c, err := cache.NewRedis(cache.RedisConfig{URL: "unix://" + r.socket, OpTimeout: time.Second}, slog.New(slog.DiscardHandler), prometheus.NewRegistry())
 	require.NoError(r.t, err)
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
@@ -158,7 +155,7 @@ func TestPoisonedRedisReachesNobody(t *testing.T) {
 // error, and it is used again by itself.
 func TestRedisComesAndGoes(t *testing.T) {
 	r := startRedis(t)
-	shared := r.hasty(50 * time.Millisecond)
+	shared := r.client()
 	v := newViewer(t, Config{Shared: shared}).beside(t, shared)
 	all := func(what string) {
 		t.Helper()

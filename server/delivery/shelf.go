@@ -19,14 +19,14 @@ type shelf struct {
 func (s *shelf) get(c cid.Cid) ([]byte, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	data, ok := s.held[string(c.Hash())]
+	data, ok := s.held[hashName(c)]
 	return data, ok
 }
 
 func (s *shelf) put(c cid.Cid, data []byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	key := string(c.Hash())
+	key := hashName(c)
 	if _, there := s.held[key]; there || int64(len(data)) > s.limit {
 		return
 	}
