@@ -62,7 +62,7 @@ func Open(ctx context.Context, cfg Config, log *slog.Logger) (*Catalog, error) {
 		return nil, wrap(d.translate(err), "open")
 	}
 	c := &Catalog{cfg: cfg, log: log, sql: conns, gorm: handle, dialect: d, sealer: seal}
-	c.close = sync.OnceValue(conns.Close)
+	c.close = sync.OnceValue(func() error { return d.close(conns) })
 	if err := c.migrate(ctx); err != nil {
 		return nil, errors.Join(c.fail(err, "migrate"), c.Close())
 	}
@@ -76,12 +76,6 @@ func (c *Catalog) Close() error { return c.close() }
 func (c *Catalog) Ping(ctx context.Context) error {
 	_, err := one[int](c.db(ctx), "SELECT 1")
 	return c.fail(err, "ping")
-}
-
-// Backup writes a consistent copy of the database to a new file at path, while
-// the catalogue is in use.
-func (c *Catalog) Backup(ctx context.Context, path string) error {
-	return c.fail(c.dialect.backup(ctx, c.sql, path), "backup")
 }
 
 func (c *Catalog) db(ctx context.Context) *gorm.DB { return c.gorm.WithContext(ctx) }

@@ -26,9 +26,11 @@ type dialect interface {
 	turn(ctx context.Context) (done func(), err error)
 	// transaction runs do in one, on which enqueue works.
 	transaction(db *gorm.DB, do func(tx *gorm.DB) error) error
-	// migrations returns the goose dialect, the embedded files, and how
-	// processes that start together take turns.
-	migrations() (goose.Dialect, fs.FS, []goose.ProviderOption, error)
+	close(db *sql.DB) error
+	// migrations returns the goose dialect and the embedded files.
+	migrations() (goose.Dialect, fs.FS, error)
+	// alone runs do while no other process that starts migrates.
+	alone(ctx context.Context, do func() error) error
 	// migrateJobs brings River's tables up to date.
 	migrateJobs(ctx context.Context) error
 	// enqueue inserts a River job in the catalogue's own transaction; a zero
@@ -42,15 +44,21 @@ type dialect interface {
 	index(tx *gorm.DB, condition string, args ...any) error
 	// unindex removes the full text of one release.
 	unindex(tx *gorm.DB, seq int64) error
-	// match is a condition on releases r, with its one argument, that holds
-	// where every word begins a word of the text.
-	match(words []string) (condition string, arg any)
+	// search finds the releases in whose text every word begins a word.
+	search(words []string) search
 	translate(err error) error
 	// busy reports whether another process was in the way for a moment.
 	busy(err error) bool
-	backup(ctx context.Context, db *sql.DB, path string) error
 	// check returns what the engine itself finds wrong with its file.
 	check(ctx context.Context) ([]string, error)
+}
+
+// search is how an engine walks its full text, newest release first: what takes
+// the place of "releases r" in a FROM clause, the condition with its argument,
+// and the column whose order is that of releases.seq.
+type search struct {
+	from, condition, order string
+	arg                    any
 }
 
 func dialectFor(url string) (dialect, error) {

@@ -172,7 +172,7 @@ func testRiver(t *testing.T, open opener) {
 	require.NoError(t, err)
 	require.NoError(t, client.Start(t.Context()))
 	defer func() { require.NoError(t, client.StopAndCancel(context.WithoutCancel(t.Context()))) }()
-	soon := time.Second
+	soon := 5 * time.Second
 	if raceEnabled {
 		soon = 10 * time.Second
 	}

@@ -18,7 +18,8 @@ import (
 // there when it looked, and looks again.
 func (c *Catalog) migrate(ctx context.Context) error {
 	return patiently(ctx, func() (again bool, err error) {
-		err = translate(c.migrateOnce(ctx), c.dialect.translate)
+		err = c.dialect.alone(ctx, func() error { return c.migrateOnce(ctx) })
+		err = translate(err, c.dialect.translate)
 		return !known(err) || errors.Is(err, models.ErrExists) || c.dialect.busy(err), err
 	})
 }
@@ -40,11 +41,11 @@ func patiently(ctx context.Context, do func() (again bool, err error)) error {
 }
 
 func (c *Catalog) migrateOnce(ctx context.Context) error {
-	dialect, files, options, err := c.dialect.migrations()
+	dialect, files, err := c.dialect.migrations()
 	if err != nil {
 		return err
 	}
-	p, err := goose.NewProvider(dialect, c.sql, files, append(options, goose.WithLogger(goose.NopLogger()))...)
+	p, err := goose.NewProvider(dialect, c.sql, files, goose.WithLogger(goose.NopLogger()))
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/pressly/goose/v3"
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sync/errgroup"
 
@@ -74,20 +75,76 @@ func TestTwoProcesses(t *testing.T) {
 }
 
 func TestNewerSchemaIsRefused(t *testing.T) {
+	testNewerSchema(t, func(t *testing.T) string { return filepath.Join(t.TempDir(), "runnel.db") })
+}
+
+func testNewerSchema(t *testing.T, fresh func(t *testing.T) string) {
 	for name, statement := range map[string]string{
-		"ours":  "INSERT INTO goose_db_version (version_id, is_applied) VALUES (99999, 1)",
+		"ours":  "INSERT INTO goose_db_version (version_id, is_applied) VALUES (99999, TRUE)",
 		"river": "INSERT INTO river_migration (line, version) VALUES ('main', 999)",
 	} {
-		path := filepath.Join(t.TempDir(), "runnel.db")
-		c, err := openAt(t, path)
+		url := fresh(t)
+		c, err := openAt(t, url)
 		require.NoError(t, err)
 		require.NoError(t, c.db(t.Context()).Exec(statement).Error)
 		require.NoError(t, c.Close())
-		_, err = openAt(t, path)
+		_, err = openAt(t, url)
 		var fault *models.Fault
 		require.ErrorAs(t, err, &fault, name)
 		require.Equal(t, "schema_too_new", fault.Code)
 	}
+}
+
+func TestMigratePrevious(t *testing.T) {
+	testMigratePrevious(t, filepath.Join(t.TempDir(), "runnel.db"))
+}
+
+// testMigratePrevious fills a database of the first schema, in which releases
+// counted from 1, and brings it up to date.
+func testMigratePrevious(t *testing.T, url string) {
+	ctx := t.Context()
+	d, err := dialectFor(url)
+	require.NoError(t, err)
+	db, handle, err := d.open(ctx, Config{URL: url, MaxConns: 4}, slog.New(slog.DiscardHandler))
+	require.NoError(t, err)
+	kind, files, err := d.migrations()
+	require.NoError(t, err)
+	old, err := goose.NewProvider(kind, db, files, goose.WithLogger(goose.NopLogger()))
+	require.NoError(t, err)
+	_, err = old.UpTo(ctx, 1)
+	require.NoError(t, err)
+	require.NoError(t, handle.Exec("INSERT INTO channels (id, name, created_at) VALUES ('k51a', 'Kino', 1)").Error)
+	require.NoError(t, handle.Exec("INSERT INTO roots (mh, cid, created_at) VALUES (?, ?, 1)", mhOf(rootOf("x")), blob(rootOf("x").Bytes())).Error)
+	ids := []string{"3mzzzzzzzzzz3", "3mzzzzzzzzzz2", "3jzzfcijpj2z2"} // the second and third were imported later than the first
+	for _, id := range ids {
+		require.NoError(t, handle.Exec(`INSERT INTO releases (id, channel_id, kind, title, visibility, state, root_id, created_at, updated_at)
+			VALUES (?, 'k51a', 'video', 'Film', 'public', 'final', 1, 1, 1)`, id).Error)
+	}
+	require.NoError(t, d.index(handle, "1 = 1"))
+	require.NoError(t, d.close(db))
+
+	c, err := openAt(t, url)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, c.Close()) }()
+	for _, query := range []string{"", "film kin"} {
+		var got []string
+		for cursor := ""; ; {
+			page, next, err := c.Releases(ctx, Filter{Query: query, Limit: 1, Cursor: cursor})
+			require.NoError(t, err)
+			got = append(got, page[0].ID)
+			if cursor = next; next == "" {
+				break
+			}
+		}
+		require.Equal(t, ids, got, query)
+	}
+	seq, err := one[int64](c.db(ctx), "SELECT seq FROM releases WHERE id = ?", ids[2])
+	require.NoError(t, err)
+	require.Equal(t, seqOf(ids[2]), seq)
+	require.NoError(t, c.DeleteRelease(ctx, ids[0]))
+	page, _, err := c.Releases(ctx, Filter{Query: "film"})
+	require.NoError(t, err)
+	require.Len(t, page, 2)
 }
 
 func TestOpenRefuses(t *testing.T) {
@@ -104,22 +161,6 @@ func TestOpenRefuses(t *testing.T) {
 	require.ErrorIs(t, err, models.ErrCorrupt)
 	_, err = Open(t.Context(), Config{URL: filepath.Join(dir, "x.db")}, slog.New(slog.DiscardHandler))
 	require.ErrorIs(t, err, models.ErrInvalid, "no secret")
-}
-
-func TestBackup(t *testing.T) {
-	dir := t.TempDir()
-	c, err := openAt(t, filepath.Join(dir, "a.db"))
-	require.NoError(t, err)
-	a := creator(t, c, "anna")
-	published(t, c, a.ID, models.Release{}, "x")
-	require.NoError(t, c.Backup(t.Context(), filepath.Join(dir, "b.db")))
-	require.ErrorIs(t, c.Backup(t.Context(), filepath.Join(dir, "b.db")), models.ErrExists, "never over a file")
-	require.NoError(t, c.Close())
-	b, err := openAt(t, "sqlite://"+filepath.Join(dir, "b.db"))
-	require.NoError(t, err)
-	require.True(t, servable(t, b, rootOf("x")))
-	noFindings(t, b)
-	require.NoError(t, b.Close())
 }
 
 // TestPlans shows that what runs often is answered from an index.

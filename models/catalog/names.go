@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"regexp"
+	"strings"
 
 	"golang.org/x/text/cases"
 	"golang.org/x/text/unicode/norm"
@@ -23,4 +24,14 @@ func NormalName(name string) (string, error) {
 	}
 	return "", models.NewFault(models.ErrInvalid, "account_name",
 		"A name has 1 to 32 characters: letters a to z, digits, _ . and -, beginning with a letter or digit.")
+}
+
+// seqOf returns the number that a TID writes in base32-sortable
+// (https://atproto.com/specs/tid): the key of a release's row and of its full
+// text, so that both lie in the order of lists.
+func seqOf(tid string) (n int64) {
+	for i := range len(tid) {
+		n = n<<5 | int64(strings.IndexByte("234567abcdefghijklmnopqrstuvwxyz", tid[i]))
+	}
+	return n
 }

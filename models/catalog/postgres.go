@@ -7,48 +7,28 @@ import (
 	"errors"
 	"io/fs"
 	"log/slog"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
-	"github.com/pressly/goose/v3/lock"
 	gormpostgres "gorm.io/driver/postgres"
 	"gorm.io/gorm"
 	"gorm.io/gorm/logger"
-
-	"runnel/models"
 )
 
 //go:embed migrations/postgres/*.sql
 var postgresMigrations embed.FS
 
-// postgresConnect bounds how long a server that does not answer holds anyone up.
-const postgresConnect = 5 * time.Second
-
 // postgres is the dialect of PostgreSQL 13 and newer, by pgx.
 type postgres struct{ riverPostgres }
 
 func (p *postgres) open(ctx context.Context, cfg Config, log *slog.Logger) (*sql.DB, *gorm.DB, error) {
-	parsed, err := pgx.ParseConfig(cfg.URL)
-	if err != nil { // the error holds the URL, and that a password
-		return nil, nil, models.NewFault(models.ErrInvalid, "database_url", "The database URL cannot be read.")
+	pool, err := postgresPool(cfg)
+	if err != nil {
+		return nil, nil, err
 	}
-	parsed.ConnectTimeout = postgresConnect
-	for name, value := range map[string]string{
-		"application_name": "runnel",
-		"TimeZone":         "UTC",
-		// What was acknowledged must survive power loss, whatever the server's default.
-		"synchronous_commit": "on",
-		// A process that hangs in mid-transaction must not hold its locks for ever.
-		"idle_in_transaction_session_timeout": "60s",
-	} {
-		parsed.RuntimeParams[name] = value
-	}
-	db := stdlib.OpenDB(*parsed)
-	db.SetMaxOpenConns(cfg.MaxConns)
-	db.SetMaxIdleConns(cfg.MaxConns)
-	db.SetConnMaxIdleTime(5 * time.Minute)
+	db := stdlib.OpenDBFromPool(pool)
+	db.SetMaxOpenConns(max(cfg.MaxConns, 2)) // goose asks on one while another holds the lock
 	handle, err := gorm.Open(gormpostgres.New(gormpostgres.Config{Conn: db}), &gorm.Config{
 		SkipDefaultTransaction: true,
 		Logger:                 logger.Discard, // errors are returned, and statements may hold secrets' hashes
@@ -57,23 +37,46 @@ func (p *postgres) open(ctx context.Context, cfg Config, log *slog.Logger) (*sql
 		err = db.PingContext(ctx)
 	}
 	if err == nil {
-		err = p.riverPostgres.init(db, cfg.URL, log)
+		err = p.riverPostgres.init(db, pool, log)
 	}
 	if err != nil {
-		return nil, nil, errors.Join(err, db.Close())
+		err = errors.Join(err, db.Close())
+		pool.Close()
+		return nil, nil, err
 	}
 	return db, handle, nil
 }
 
-// migrations makes processes that start together take turns, by an advisory
-// lock that goes with its connection.
-func (p *postgres) migrations() (goose.Dialect, fs.FS, []goose.ProviderOption, error) {
+// close ends the pool under the handle too, once a River client that still
+// listens on it has stopped.
+func (p *postgres) close(db *sql.DB) error {
+	err := db.Close()
+	p.pool.Close()
+	return err
+}
+
+func (p *postgres) migrations() (goose.Dialect, fs.FS, error) {
 	files, err := fs.Sub(postgresMigrations, "migrations/postgres")
+	return goose.DialectPostgres, files, err
+}
+
+// migrationLock is "runnel" in ASCII, as the key of an advisory lock.
+const migrationLock = 0x72756e6e656c
+
+// alone makes processes that start together take turns, by an advisory lock that
+// goes with its connection.
+func (p *postgres) alone(ctx context.Context, do func() error) error {
+	conn, err := p.db.Conn(ctx)
 	if err != nil {
-		return "", nil, nil, err
+		return err
 	}
-	locker, err := lock.NewPostgresSessionLocker()
-	return goose.DialectPostgres, files, []goose.ProviderOption{goose.WithSessionLocker(locker)}, err
+	defer conn.Close()
+	if _, err := conn.ExecContext(ctx, "SELECT pg_advisory_lock($1)", migrationLock); err != nil {
+		return err
+	}
+	err = do()
+	_, unlock := conn.ExecContext(context.WithoutCancel(ctx), "SELECT pg_advisory_unlock($1)", migrationLock)
+	return errors.Join(err, unlock)
 }
 
 // turn never waits: PostgreSQL has as many writers as connections.
@@ -96,10 +99,6 @@ func (p *postgres) transaction(db *gorm.DB, do func(tx *gorm.DB) error) error {
 }
 
 func (p *postgres) forUpdate() string { return " FOR UPDATE" }
-
-func (p *postgres) backup(context.Context, *sql.DB, string) error {
-	return models.NewFault(models.ErrInvalid, "backup_elsewhere", "A PostgreSQL database is backed up with its own pg_dump.")
-}
 
 // check finds nothing: a server's files are its own to check.
 func (p *postgres) check(context.Context) ([]string, error) { return nil, nil }

@@ -17,42 +17,26 @@ import (
 	"runnel/models"
 )
 
-// riverPostgres is River on the catalogue's database. Jobs are inserted on the
-// catalogue's own connections; River's driver reads on a pool of its own.
+// riverPostgres is River on the catalogue's connections.
 type riverPostgres struct {
 	db     *sql.DB
-	url    string
+	pool   *pgxpool.Pool
 	log    *slog.Logger
 	insert *river.Client[pgx.Tx]
 }
 
-// riverConns is how many connections River's own work takes at most: one waits
-// for notices, the others fetch.
+// riverConns is how many connections River's own work may take beside the
+// catalogue's: one waits for notices, the others fetch.
 const riverConns = 4
 
-func (r *riverPostgres) init(db *sql.DB, url string, log *slog.Logger) (err error) {
-	r.db, r.url, r.log = db, url, log
-	r.insert, err = river.NewClient(riverpgxv5.New(nil), &river.Config{Logger: log})
+func (r *riverPostgres) init(db *sql.DB, pool *pgxpool.Pool, log *slog.Logger) (err error) {
+	r.db, r.pool, r.log = db, pool, log
+	r.insert, err = river.NewClient(riverpgxv5.New(pool), &river.Config{Logger: log})
 	return err
 }
 
-func (r *riverPostgres) pool() (*pgxpool.Pool, error) {
-	cfg, err := pgxpool.ParseConfig(r.url)
-	if err != nil { // the error holds the URL, and that a password
-		return nil, models.NewFault(models.ErrInvalid, "database_url", "The database URL cannot be read.")
-	}
-	cfg.MaxConns = riverConns
-	cfg.ConnConfig.ConnectTimeout = postgresConnect
-	return pgxpool.NewWithConfig(context.Background(), cfg) // dials when it is used; Close ends it
-}
-
 func (r *riverPostgres) migrateJobs(ctx context.Context) error {
-	pool, err := r.pool()
-	if err != nil {
-		return err
-	}
-	defer pool.Close()
-	m, err := rivermigrate.New(riverpgxv5.New(pool), &rivermigrate.Config{Logger: quiet(r.log)})
+	m, err := rivermigrate.New(riverpgxv5.New(r.pool), &rivermigrate.Config{Logger: quiet(r.log)})
 	if err != nil {
 		return err
 	}
@@ -96,36 +80,6 @@ func (r *riverPostgres) enqueue(ctx context.Context, tx *gorm.DB, args ReleaseAr
 }
 
 func (r *riverPostgres) runner(workers *river.Workers, cfg river.Config) (JobRunner, error) {
-	pool, err := r.pool()
-	if err != nil {
-		return nil, err
-	}
 	cfg.Workers = workers
-	client, err := river.NewClient(riverpgxv5.New(pool), &cfg)
-	if err != nil {
-		pool.Close()
-		return nil, err
-	}
-	return &pooled{client, pool}, nil
-}
-
-// pooled is a River client that gives its connections back when it stops.
-type pooled struct {
-	*river.Client[pgx.Tx]
-	pool *pgxpool.Pool
-}
-
-// Stop fetches no more and waits for those that run.
-func (p *pooled) Stop(ctx context.Context) error { return p.closed(p.Client.Stop(ctx)) }
-
-// StopAndCancel also cancels the contexts of those that run.
-func (p *pooled) StopAndCancel(ctx context.Context) error {
-	return p.closed(p.Client.StopAndCancel(ctx))
-}
-
-func (p *pooled) closed(err error) error {
-	if err == nil {
-		p.pool.Close()
-	}
-	return err
+	return river.NewClient(riverpgxv5.New(r.pool), &cfg)
 }

@@ -29,7 +29,7 @@ type cluster struct {
 
 // newCluster makes and starts a server. PostgreSQL refuses to run as root, so
 // root runs it as the user that its package made.
-func newCluster(t *testing.T) *cluster {
+func newCluster(t testing.TB) *cluster {
 	t.Helper()
 	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
 	require.NoError(t, err)
@@ -65,7 +65,7 @@ func (c *cluster) command(name string, args ...string) *exec.Cmd {
 	return cmd
 }
 
-func (c *cluster) start(t *testing.T) {
+func (c *cluster) start(t testing.TB) {
 	t.Helper()
 	c.server = c.command("postgres", "-D", c.data(), "-k", c.dir, "-c", "listen_addresses=", "-c", "fsync=off", "-c", "max_connections=200")
 	require.NoError(t, c.server.Start())
@@ -75,7 +75,7 @@ func (c *cluster) start(t *testing.T) {
 }
 
 // stop ends the server at once, with every connection.
-func (c *cluster) stop(t *testing.T) {
+func (c *cluster) stop(t testing.TB) {
 	t.Helper()
 	if c.server == nil {
 		return
@@ -89,7 +89,7 @@ func (c *cluster) url(database string) string {
 	return fmt.Sprintf("postgres:///%s?host=%s&user=runnel", database, c.dir)
 }
 
-func (c *cluster) sql(t *testing.T, statement string) {
+func (c *cluster) sql(t testing.TB, statement string) {
 	t.Helper()
 	out, err := c.command("psql", "-h", c.dir, "-U", "runnel", "-d", "postgres", "-q", "-c", statement).CombinedOutput()
 	require.NoError(t, err, string(out))
@@ -118,7 +118,15 @@ func TestPostgres(t *testing.T) {
 		c.sql(t, "CREATE DATABASE "+name+" TEMPLATE migrated")
 		return name
 	}
-	conformance(t, func(t *testing.T, cfg Config) *Catalog { return c.open(t, fresh(t), cfg) })
+	here := func(t *testing.T, cfg Config) *Catalog { return c.open(t, fresh(t), cfg) }
+	conformance(t, here)
+	t.Run("from the previous schema", func(t *testing.T) {
+		c.sql(t, "CREATE DATABASE previous")
+		testMigratePrevious(t, c.url("previous"))
+	})
+	t.Run("newer schema", func(t *testing.T) {
+		testNewerSchema(t, func(t *testing.T) string { return c.url(fresh(t)) })
+	})
 	t.Run("migrated at once", func(t *testing.T) {
 		c.sql(t, "CREATE DATABASE empty")
 		var g errgroup.Group

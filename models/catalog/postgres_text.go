@@ -27,31 +27,44 @@ func (p *postgres) index(tx *gorm.DB, condition string, args ...any) error {
 	if err != nil {
 		return err
 	}
-	for _, r := range rows {
-		words := lexemes(r.Title, r.ChannelName, r.Handle, r.Tags, r.Description)
-		if err := tx.Exec(`INSERT INTO release_text (seq, words) VALUES (?, array_to_tsvector(string_to_array(?, ' ')))
-			ON CONFLICT (seq) DO UPDATE SET words = excluded.words`, r.Seq, strings.Join(words, " ")).Error; err != nil {
+	for batch := range slices.Chunk(rows, 500) {
+		if err := p.indexRows(tx, batch); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+func (p *postgres) indexRows(tx *gorm.DB, rows []indexed) error {
+	var values []any
+	for _, r := range rows {
+		words := lexemes(r.Title, r.ChannelName, r.Handle, r.Tags, r.Description)
+		values = append(values, r.Seq, strings.Join(words, " "))
+	}
+	row := "(CAST(? AS BIGINT), CAST(? AS TEXT)),"
+	return tx.Exec(`INSERT INTO release_text (seq, words) SELECT seq, array_to_tsvector(string_to_array(words, ' '))
+		FROM (VALUES `+strings.TrimSuffix(strings.Repeat(row, len(rows)), ",")+`) AS t (seq, words)
+		ON CONFLICT (seq) DO UPDATE SET words = excluded.words`, values...).Error
+}
+
 func (p *postgres) unindex(tx *gorm.DB, seq int64) error {
 	return tx.Exec("DELETE FROM release_text WHERE seq = ?", seq).Error
 }
 
-// match quotes every word, and casts instead of parsing, so that no operator of
+// search quotes every word, and casts instead of parsing, so that no operator of
 // the query language is left in what a visitor typed
 // (https://www.postgresql.org/docs/current/datatype-textsearch.html).
-func (p *postgres) match(words []string) (string, any) {
+func (p *postgres) search(words []string) search {
 	var terms []string
 	for _, w := range words {
 		for _, l := range lexemes(w) {
 			terms = append(terms, "'"+l+"':*")
 		}
 	}
-	return "r.seq IN (SELECT seq FROM release_text WHERE words @@ CAST(? AS tsquery))", strings.Join(terms, " & ")
+	return search{
+		from:      "release_text t JOIN releases r ON r.seq = t.seq",
+		condition: "t.words @@ CAST(? AS tsquery)", order: "t.seq", arg: strings.Join(terms, " & "),
+	}
 }
 
 // lexemes returns the distinct words of texts, folded: lower case, without

@@ -2,7 +2,6 @@ package catalog
 
 import (
 	"context"
-	"strings"
 
 	"runnel/models"
 )
@@ -40,12 +39,11 @@ func (c *Catalog) Releases(ctx context.Context, f Filter) (items []models.Releas
 		return nil, "", wrap(models.NewFault(models.ErrInvalid, "cursor", "The cursor is not one of this list."), "releases")
 	}
 	f.Limit = clampLimit(f.Limit)
-	where, args, empty := c.conditions(f)
-	if empty {
+	q, ok := c.listing(f)
+	if !ok {
 		return []models.Release{}, "", nil
 	}
-	query := selectReleases + " WHERE " + strings.Join(where, " AND ") + " ORDER BY r.id DESC LIMIT ?"
-	rows, err := many[releaseRow](c.db(ctx), query, append(args, f.Limit+1)...)
+	rows, err := many[releaseRow](c.db(ctx), q.text(), append(q.args, f.Limit+1)...)
 	if err != nil {
 		return nil, "", c.fail(err, "releases")
 	}
@@ -60,46 +58,4 @@ func (c *Catalog) Releases(ctx context.Context, f Filter) (items []models.Releas
 		}
 	}
 	return items, next, nil
-}
-
-// conditions returns the parts of the WHERE clause with their arguments; empty
-// where no release can match.
-func (c *Catalog) conditions(f Filter) (where []string, args []any, empty bool) {
-	add := func(condition string, values ...any) {
-		where, args = append(where, condition), append(args, values...)
-	}
-	switch {
-	case f.Scope == ScopeAll:
-		add("1 = 1")
-	case f.Scope == ScopeMine:
-		add("r.account_id = ?", f.Viewer)
-	case f.Scope == ScopeVisible && f.Viewer != 0:
-		add("("+listed+" OR r.account_id = ?)", f.Viewer)
-	default:
-		add(listed)
-	}
-	if f.Kind != "" {
-		add("r.kind = ?", string(f.Kind))
-	}
-	if f.Channel != "" {
-		add("r.channel_id = ?", f.Channel)
-	}
-	if len(f.States) > 0 {
-		values := make([]any, len(f.States))
-		for i, s := range f.States {
-			values[i] = string(s)
-		}
-		add("r.state IN ("+marks(len(values))+")", values...)
-	}
-	if strings.TrimSpace(f.Query) != "" {
-		list := words(f.Query)
-		if len(list) == 0 {
-			return nil, nil, true
-		}
-		add(c.dialect.match(list))
-	}
-	if f.Cursor != "" {
-		add("r.id < ?", f.Cursor)
-	}
-	return where, args, false
 }

@@ -46,12 +46,16 @@ type releaseRow struct {
 	FinalAt            int64
 }
 
-const selectReleases = `SELECT r.seq, r.id, coalesce(r.account_id, 0) AS account_id, r.channel_id, c.name AS channel_name, r.kind,
+const releaseColumns = `r.seq, r.id, coalesce(r.account_id, 0) AS account_id, r.channel_id, c.name AS channel_name, r.kind,
 	r.title, r.description, r.tags, r.language, r.license, r.visibility, r.state, r.standing, r.standing_reason,
 	r.failure_code, r.failure_text, r.fraction, r.playable, coalesce(r.root_id, 0) AS root_id, o.cid AS manifest, r.rev, r.duration,
 	r.width, r.height, r.bytes, r.poster, r.loudness_integrated, coalesce(r.loudness_range, 0) AS loudness_range,
-	coalesce(r.loudness_peak, 0) AS loudness_peak, r.created_at, r.updated_at, r.final_at
-	FROM releases r JOIN channels c ON c.id = r.channel_id LEFT JOIN roots o ON o.id = r.root_id`
+	coalesce(r.loudness_peak, 0) AS loudness_peak, r.created_at, r.updated_at, r.final_at`
+
+// releaseJoins follows "releases r" for releaseColumns.
+const releaseJoins = " JOIN channels c ON c.id = r.channel_id LEFT JOIN roots o ON o.id = r.root_id"
+
+const selectReleases = "SELECT " + releaseColumns + " FROM releases r" + releaseJoins
 
 func (r releaseRow) model() (models.Release, error) {
 	m := models.Release{ID: r.ID, AccountID: r.AccountID, ChannelID: r.ChannelID, ChannelName: r.ChannelName,

@@ -260,7 +260,7 @@ func FuzzSearch(f *testing.F) {
 	f.Fuzz(func(t *testing.T, q string) {
 		list := words(q)
 		require.LessOrEqual(t, len(list), 8)
-		_, arg := d.match(list)
+		arg := d.search(list).arg
 		for _, w := range list {
 			require.NotContains(t, w, `"`)
 			require.Contains(t, arg, `"`+w+`"*`)

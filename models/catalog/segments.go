@@ -106,8 +106,8 @@ func (c *Catalog) SegmentByPath(ctx context.Context, release, path string) (mode
 func (c *Catalog) SweepSegments(ctx context.Context, now time.Time) error {
 	err := c.inTx(ctx, func(tx *gorm.DB) error {
 		for _, table := range []string{"segments", "segment_blocks", "parts"} {
-			err := tx.Exec("DELETE FROM "+table+` WHERE release_id IN (SELECT r.id FROM releases r
-				WHERE r.state = 'final' AND r.final_at <= ? OR r.state IN ('failed', 'cancelled') AND r.updated_at <= ?)`,
+			err := tx.Exec("DELETE FROM "+table+" WHERE EXISTS (SELECT 1 FROM releases r WHERE r.id = "+table+`.release_id
+				AND (r.state = 'final' AND r.final_at <= ? OR r.state IN ('failed', 'cancelled') AND r.updated_at <= ?))`,
 				micros(now.Add(-24*time.Hour)), micros(now.Add(-24*time.Hour))).Error
 			if err != nil {
 				return err

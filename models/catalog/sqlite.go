@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"net/url"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/pressly/goose/v3"
@@ -92,10 +91,15 @@ func sqliteDSN(path string) string {
 	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: q.Encode()}).String()
 }
 
-func (s *sqlite) migrations() (goose.Dialect, fs.FS, []goose.ProviderOption, error) {
+func (s *sqlite) close(db *sql.DB) error { return db.Close() }
+
+func (s *sqlite) migrations() (goose.Dialect, fs.FS, error) {
 	files, err := fs.Sub(sqliteMigrations, "migrations/sqlite")
-	return goose.DialectSQLite3, files, nil, err
+	return goose.DialectSQLite3, files, err
 }
+
+// alone lets others at it: SQLite's write lock makes the slower one look again.
+func (s *sqlite) alone(_ context.Context, do func() error) error { return do() }
 
 func (s *sqlite) turn(ctx context.Context) (func(), error) {
 	select {
@@ -112,24 +116,6 @@ func (s *sqlite) transaction(db *gorm.DB, do func(tx *gorm.DB) error) error {
 
 // forUpdate is empty: the transaction holds the only write lock already.
 func (s *sqlite) forUpdate() string { return "" }
-
-func (s *sqlite) backup(ctx context.Context, db *sql.DB, path string) error {
-	if err := createPrivate(path); err != nil {
-		return err
-	}
-	if _, err := db.ExecContext(ctx, "VACUUM INTO ?", path); err != nil {
-		return errors.Join(err, os.Remove(path))
-	}
-	return errors.Join(syncPath(path), syncPath(filepath.Dir(path)))
-}
-
-func syncPath(path string) error {
-	f, err := os.Open(path)
-	if err != nil {
-		return kind(models.ErrUnavailable, err)
-	}
-	return errors.Join(f.Sync(), f.Close())
-}
 
 // check asks on a connection of its own: one that has searched before answers
 // from an FTS5 structure that others' writes have made stale, and reports a

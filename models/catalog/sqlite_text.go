@@ -22,12 +22,17 @@ func (s *sqlite) unindex(tx *gorm.DB, seq int64) error {
 	return tx.Exec("DELETE FROM release_text WHERE rowid = ?", seq).Error
 }
 
-// match quotes every word, so that no operator of FTS5's query language is left
-// in what a visitor typed (https://www.sqlite.org/fts5.html#fts5_strings).
-func (s *sqlite) match(words []string) (string, any) {
+// search quotes every word, so that no operator of FTS5's query language is left
+// in what a visitor typed (https://www.sqlite.org/fts5.html#fts5_strings). The
+// full text comes first in the join: it is walked from the newest on, and no
+// further than a page needs.
+func (s *sqlite) search(words []string) search {
 	var b strings.Builder
 	for _, w := range words {
 		b.WriteString(`"` + strings.ReplaceAll(w, `"`, `""`) + `"* `)
 	}
-	return "r.seq IN (SELECT rowid FROM release_text WHERE release_text MATCH ?)", b.String()
+	return search{
+		from:      "release_text t CROSS JOIN releases r ON r.seq = t.rowid",
+		condition: "t.release_text MATCH ?", order: "t.rowid", arg: b.String(),
+	}
 }

@@ -39,16 +39,18 @@ func conformance(t *testing.T, open opener) {
 	}
 }
 
-// TestSQLite gives every test a copy of one migrated file: migrating anew takes
+func TestSQLite(t *testing.T) { conformance(t, sqliteOpener(t)) }
+
+// sqliteOpener gives every test a copy of one migrated file: migrating anew takes
 // longer than most of them.
-func TestSQLite(t *testing.T) {
+func sqliteOpener(t *testing.T) opener {
 	path := filepath.Join(t.TempDir(), "empty.db")
 	c, err := openAt(t, path)
 	require.NoError(t, err)
 	require.NoError(t, c.Close())
 	empty, err := os.ReadFile(path)
 	require.NoError(t, err)
-	conformance(t, func(t *testing.T, cfg Config) *Catalog {
+	return func(t *testing.T, cfg Config) *Catalog {
 		path := filepath.Join(t.TempDir(), "run nel%?#.db")
 		require.NoError(t, os.WriteFile(path, empty, 0o600))
 		cfg.URL = "sqlite:" + path
@@ -56,7 +58,7 @@ func TestSQLite(t *testing.T) {
 		require.NoError(t, err)
 		t.Cleanup(func() { require.NoError(t, c.Close()) })
 		return c
-	})
+	}
 }
 
 // clock is a time that a test moves.
