@@ -46,6 +46,12 @@ type dialect interface {
 	unindex(tx *gorm.DB, seq int64) error
 	// search finds the releases in whose text every word begins a word.
 	search(words []string) search
+	// snapshot begins a transaction that reads the database as it is now.
+	snapshot(ctx context.Context, db *sql.DB) (*sql.Tx, error)
+	// lastID returns the highest id that a table has ever given out, 0 for none.
+	lastID(ctx context.Context, tx *sql.Tx, table string) (int64, error)
+	// setLastID makes a table count on from an id.
+	setLastID(tx *gorm.DB, table string, id int64) error
 	translate(err error) error
 	// busy reports whether another process was in the way for a moment.
 	busy(err error) bool

@@ -1,8 +1,9 @@
 // Package catalog keeps Runnel's nouns as rows: accounts, channels, uploads,
 // jobs, releases, and which blocks a root holds. It is the only importer of
-// GORM. SQLite is the engine; what differs between engines stands behind one
-// small interface (dialect), and the conformance suite takes an opener, so
-// that PostgreSQL is a second dialect of the same rules.
+// GORM. SQLite and PostgreSQL are the engines; what differs between them stands
+// behind one interface (dialect), and one conformance suite holds both to the
+// same rules. A whole catalogue moves from either to the other by Export and
+// Import.
 //
 // Every change that must happen as one happens in one transaction: a whole
 // upload queues its job, a release becomes final with its blocks and its pin,

@@ -9,8 +9,9 @@ import (
 	"runnel/models"
 )
 
-// SetPinState records how far an asked pin has come; blocks and bytes are those
-// held so far. PinHeld alone makes it pinned.
+// SetPinState records how far the pins of a root that are not held have come;
+// blocks and bytes are those held so far. PinHeld alone makes them pinned. Those
+// of this node's own releases are among them where a backup came without media.
 func (c *Catalog) SetPinState(ctx context.Context, root cid.Cid, state models.PinState, blocks int, bytes int64, failure string) error {
 	if state == models.PinHeld {
 		return wrap(models.ErrInvalid, "pin %s: only PinHeld may say so", root)
@@ -20,7 +21,7 @@ func (c *Catalog) SetPinState(ctx context.Context, root cid.Cid, state models.Pi
 		if err != nil {
 			return err
 		}
-		if err := must(tx, "UPDATE pins SET state = ?, blocks = ?, bytes = ?, failure = ? WHERE root_id = ? AND reason = 'asked'",
+		if err := must(tx, "UPDATE pins SET state = ?, blocks = ?, bytes = ?, failure = ? WHERE root_id = ? AND state <> 'pinned'",
 			string(state), blocks, bytes, failure, id); err != nil {
 			return err
 		}
@@ -42,16 +43,16 @@ func (c *Catalog) AddPinBlocks(ctx context.Context, root cid.Cid, blocks []cid.C
 	return c.fail(err, "pin %s", root)
 }
 
-// PinHeld records that every block of an asked root is here, verified and
-// synced: in one transaction the blocks, the pin and what may go out.
-// models.ErrNotFound when the pin was deleted meanwhile.
+// PinHeld records that every block of a root is here, verified and synced: in
+// one transaction the blocks, its pins and what may go out. models.ErrNotFound
+// when they were deleted meanwhile.
 func (c *Catalog) PinHeld(ctx context.Context, root cid.Cid, blocks []cid.Cid, bytes int64) error {
 	err := c.inTx(ctx, func(tx *gorm.DB) error {
 		id, err := rootID(tx, root)
 		if err != nil {
 			return err
 		}
-		if err := must(tx, "UPDATE pins SET state = 'pinned', failure = '', blocks = ?, bytes = ? WHERE root_id = ? AND reason = 'asked'",
+		if err := must(tx, "UPDATE pins SET state = 'pinned', failure = '', blocks = ?, bytes = ? WHERE root_id = ?",
 			len(blocks), bytes, id); err != nil {
 			return err
 		}
@@ -87,6 +88,12 @@ func (c *Catalog) pinHeld(tx *gorm.DB, root int64, reason models.PinReason, bloc
 	return tx.Exec(`INSERT INTO pins (root_id, reason, state, blocks, bytes, created_at) VALUES (?, ?, 'pinned', ?, ?, ?)
 		ON CONFLICT (root_id, reason) DO UPDATE SET state = 'pinned', blocks = excluded.blocks, bytes = excluded.bytes, failure = ''`,
 		root, string(reason), blocks, bytes, c.now()).Error
+}
+
+// RetryOwn queues again the pins of releases that were published here and could
+// not be fetched: nobody else asks for them.
+func (c *Catalog) RetryOwn(ctx context.Context) error {
+	return c.fail(c.write(ctx, "UPDATE pins SET state = 'queued', failure = '' WHERE reason = 'own' AND state = 'failed'"), "retry own pins")
 }
 
 // DeletePin ends an asked pin. The root goes, with entries that are not of this

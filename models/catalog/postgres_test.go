@@ -120,6 +120,7 @@ func TestPostgres(t *testing.T) {
 	}
 	here := func(t *testing.T, cfg Config) *Catalog { return c.open(t, fresh(t), cfg) }
 	conformance(t, here)
+	t.Run("move to and from SQLite", func(t *testing.T) { testMoveAcross(t, sqliteOpener(t), here) })
 	t.Run("from the previous schema", func(t *testing.T) {
 		c.sql(t, "CREATE DATABASE previous")
 		testMigratePrevious(t, c.url("previous"))

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/ipfs/go-cid"
+	"gorm.io/gorm"
 
 	"runnel/models"
 )
@@ -49,12 +50,24 @@ func (c *Catalog) RootStanding(ctx context.Context, root cid.Cid) (models.Standi
 
 // RootBlocks returns every block of a known root, by multihash.
 func (c *Catalog) RootBlocks(ctx context.Context, root cid.Cid) ([]cid.Cid, error) {
+	id, err := rootID(c.db(ctx), root)
+	if errors.Is(err, models.ErrNotFound) {
+		return []cid.Cid{}, nil
+	}
+	if err != nil {
+		return nil, c.fail(err, "blocks of root %s", root)
+	}
+	blocks, err := blocksOfRoot(c.db(ctx), id)
+	return blocks, c.fail(err, "blocks of root %s", root)
+}
+
+func blocksOfRoot(db *gorm.DB, root int64) ([]cid.Cid, error) {
 	rows, err := many[struct {
 		MH    []byte `gorm:"column:mh"`
 		Codec int64
-	}](c.db(ctx), `SELECT b.mh, b.codec FROM roots o JOIN root_blocks b ON b.root_id = o.id WHERE o.mh = ? ORDER BY b.mh`, mhOf(root))
+	}](db, "SELECT mh, codec FROM root_blocks WHERE root_id = ? ORDER BY mh", root)
 	if err != nil {
-		return nil, c.fail(err, "blocks of root %s", root)
+		return nil, err
 	}
 	out := make([]cid.Cid, len(rows))
 	for i, r := range rows {

@@ -34,6 +34,8 @@ func conformance(t *testing.T, open opener) {
 		{"servable", testServable}, {"shared blocks", testSharedBlocks}, {"delete", testDeleteRelease}, {"pins", testPins}, {"imports", testImports},
 		{"lists", testLists}, {"search", testSearch}, {"hostile search", testHostileSearch}, {"edit", testEdit}, {"sources", testSources},
 		{"live", testLive}, {"dangling", testDangling}, {"concurrency", testConcurrency}, {"closed", testClosed},
+		{"move", testMove}, {"move refused", testMoveRefused}, {"move of a busy catalogue", testMoveBusy}, {"move holds all", testMoveHoldsAll},
+		{"move without media", testMoveWithoutMedia},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, open) })
 	}

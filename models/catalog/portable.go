@@ -1,0 +1,75 @@
+package catalog
+
+import "strings"
+
+// portableTable is a table as Export writes it. Its columns stand with their
+// kinds: int, text, bool, float or bytes, each of which may be null.
+type portableTable struct {
+	name, order string
+	counts      bool // its ids are given out by the database
+	columns     string
+}
+
+// portable holds every table but sessions, whose owners sign in again, and the
+// full text, which is made anew. Of releases seq is left out: it follows from the
+// id. No row refers to a table further down.
+var portable = []portableTable{
+	{"accounts", "id", true, "id int, name text, role text, password_hash text, blocked bool, created_at int"},
+	{"tokens", "id", false, "id text, hash bytes, account_id int, label text, scope text, created_at int, expires_at int"},
+	{"setup_links", "hash", false, "hash bytes, account_id int, expires_at int"},
+	{"channels", "id", false, "id text, account_id int, handle text, name text, sealed_key bytes, recovery_hash bytes, created_at int"},
+	{"roots", "id", true, "id int, mh bytes, cid bytes, servable bool, created_at int"},
+	{"root_blocks", "mh, root_id", false, "mh bytes, root_id int, codec int"},
+	{"pins", "root_id, reason", false, "root_id int, reason text, state text, blocks int, bytes int, failure text, created_at int"},
+	{"releases", "id", false, `id text, account_id int, channel_id text, kind text, title text, description text, tags text,
+		language text, license text, visibility text, state text, standing text, standing_reason text, failure_code text, failure_text text,
+		fraction float, playable int, root_id int, rev int, duration int, width int, height int, bytes int, poster text,
+		loudness_integrated float, loudness_range float, loudness_peak float, source_path text, source_sha256 bytes, source_size int,
+		created_at int, updated_at int, final_at int`},
+	{"moderation", "id", true, "id int, release_id text, account_id int, standing text, reason text, created_at int"},
+	{"uploads", "id", false, `id text, account_id int, release_id text, length int, received int, metadata text, complete bool,
+		created_at int, expires_at int`},
+	{"jobs", "release_id", false, `release_id text, state text, node text, lease_until int, attempt int, reason text, not_before int,
+		created_at int, updated_at int`},
+	{"renditions", "release_id, id", false, `release_id text, position int, id text, media text, codec text, width int, height int,
+		frame_rate text, channels int, audio_group text, language text, name text, cap int, live bool, bandwidth int, average_bandwidth int,
+		segments int, duration int, bytes int, hashes text, hashes_sha256 bytes, sample_rate int, priming int, padding int, samples int`},
+	{"segments", "release_id, rendition, number", false, `release_id text, rendition text, number int, part int, duration int, key_bytes int,
+		path text, cid bytes, size int, dag_size int, sha256 bytes, blocks bytes`},
+	{"segment_blocks", "mh, release_id", false, "mh bytes, release_id text"},
+	{"parts", "release_id, rendition, part", false, "release_id text, rendition text, part int"},
+}
+
+// fields returns the names of the columns and the kind of each.
+func (t portableTable) fields() (names []string, kinds map[string]string) {
+	kinds = map[string]string{}
+	for _, c := range strings.Split(t.columns, ",") {
+		name, kind, _ := strings.Cut(strings.TrimSpace(c), " ")
+		names, kinds[name] = append(names, name), kind
+	}
+	return names, kinds
+}
+
+// The lines of an export: a header, then for each table one that begins it and
+// one for each row, which is an array of its values, then the trailer.
+type (
+	portableHeader struct {
+		Format  string `json:"format"`
+		Version int    `json:"version"`
+		Schema  int64  `json:"schema"` // of the database it was read from
+	}
+	portableStart struct {
+		Table   string   `json:"table"`
+		Columns []string `json:"columns"`
+		Last    int64    `json:"last,omitempty"` // the highest id ever given out
+	}
+	portableTrailer struct {
+		Rows   map[string]int64 `json:"rows"`
+		SHA256 string           `json:"sha256"` // of every line before, in hexadecimal
+	}
+)
+
+const (
+	portableFormat  = "runnel-catalogue"
+	portableVersion = 1
+)
