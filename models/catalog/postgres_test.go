@@ -5,12 +5,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"os"
-	"os/exec"
-	"os/user"
-	"path/filepath"
-	"strconv"
-	"syscall"
 	"testing"
 	"time"
 
@@ -18,86 +12,12 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"runnel/models"
+	"runnel/models/catalog/pgtest"
 )
 
-// cluster is a PostgreSQL server of the test's own, on a socket in its folder.
-type cluster struct {
-	bin, dir string
-	attr     *syscall.SysProcAttr
-	server   *exec.Cmd
-}
-
-// newCluster makes and starts a server. PostgreSQL refuses to run as root, so
-// root runs it as the user that its package made.
-func newCluster(t testing.TB) *cluster {
+func openPostgres(t *testing.T, at *pgtest.Server, database string, cfg Config) *Catalog {
 	t.Helper()
-	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
-	require.NoError(t, err)
-	if len(found) == 0 {
-		t.Skip("PostgreSQL is not installed")
-	}
-	dir, err := os.MkdirTemp("", "runnel-pg-") // a short path: sockets have at most 107 bytes
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, os.RemoveAll(dir)) })
-	c := &cluster{bin: filepath.Dir(found[len(found)-1]), dir: dir, attr: &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}}
-	if os.Getuid() == 0 {
-		who, err := user.Lookup("postgres")
-		require.NoError(t, err)
-		uid, err := strconv.Atoi(who.Uid)
-		require.NoError(t, err)
-		gid, err := strconv.Atoi(who.Gid)
-		require.NoError(t, err)
-		require.NoError(t, os.Chown(dir, uid, gid))
-		c.attr.Credential = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
-	}
-	out, err := c.command("initdb", "--pgdata", c.data(), "--username", "runnel", "--auth", "trust", "--encoding", "UTF8", "--locale", "C.UTF-8", "--no-sync").CombinedOutput()
-	require.NoError(t, err, string(out))
-	c.start(t)
-	t.Cleanup(func() { c.stop(t) })
-	return c
-}
-
-func (c *cluster) data() string { return filepath.Join(c.dir, "data") }
-
-func (c *cluster) command(name string, args ...string) *exec.Cmd {
-	cmd := exec.Command(filepath.Join(c.bin, name), args...)
-	cmd.Dir, cmd.SysProcAttr = c.dir, c.attr
-	return cmd
-}
-
-func (c *cluster) start(t testing.TB) {
-	t.Helper()
-	c.server = c.command("postgres", "-D", c.data(), "-k", c.dir, "-c", "listen_addresses=", "-c", "fsync=off", "-c", "max_connections=200")
-	require.NoError(t, c.server.Start())
-	require.Eventually(t, func() bool {
-		return c.command("pg_isready", "-h", c.dir, "-q").Run() == nil
-	}, 30*time.Second, 50*time.Millisecond)
-}
-
-// stop ends the server at once, with every connection.
-func (c *cluster) stop(t testing.TB) {
-	t.Helper()
-	if c.server == nil {
-		return
-	}
-	require.NoError(t, c.server.Process.Signal(syscall.SIGINT))
-	require.NoError(t, c.server.Wait())
-	c.server = nil
-}
-
-func (c *cluster) url(database string) string {
-	return fmt.Sprintf("postgres:///%s?host=%s&user=runnel", database, c.dir)
-}
-
-func (c *cluster) sql(t testing.TB, statement string) {
-	t.Helper()
-	out, err := c.command("psql", "-h", c.dir, "-U", "runnel", "-d", "postgres", "-q", "-c", statement).CombinedOutput()
-	require.NoError(t, err, string(out))
-}
-
-func (c *cluster) open(t *testing.T, database string, cfg Config) *Catalog {
-	t.Helper()
-	cfg.URL = c.url(database)
+	cfg.URL = at.URL(database)
 	opened, err := Open(t.Context(), cfg, slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, opened.Close()) })
@@ -106,34 +26,34 @@ func (c *cluster) open(t *testing.T, database string, cfg Config) *Catalog {
 
 // TestPostgres gives every test a copy of one migrated database.
 func TestPostgres(t *testing.T) {
-	c := newCluster(t)
-	c.sql(t, "CREATE DATABASE migrated")
-	first, err := Open(t.Context(), Config{URL: c.url("migrated"), Secret: secret()}, slog.New(slog.DiscardHandler))
+	c := pgtest.New(t)
+	c.SQL(t, "CREATE DATABASE migrated")
+	first, err := Open(t.Context(), Config{URL: c.URL("migrated"), Secret: secret()}, slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
 	require.NoError(t, first.Close())
 	databases := 0
 	fresh := func(t *testing.T) string {
 		databases++
 		name := fmt.Sprintf("test%d", databases)
-		c.sql(t, "CREATE DATABASE "+name+" TEMPLATE migrated")
+		c.SQL(t, "CREATE DATABASE "+name+" TEMPLATE migrated")
 		return name
 	}
-	here := func(t *testing.T, cfg Config) *Catalog { return c.open(t, fresh(t), cfg) }
+	here := func(t *testing.T, cfg Config) *Catalog { return openPostgres(t, c, fresh(t), cfg) }
 	conformance(t, here)
 	t.Run("move to and from SQLite", func(t *testing.T) { testMoveAcross(t, sqliteOpener(t), here) })
 	t.Run("from the previous schema", func(t *testing.T) {
-		c.sql(t, "CREATE DATABASE previous")
-		testMigratePrevious(t, c.url("previous"))
+		c.SQL(t, "CREATE DATABASE previous")
+		testMigratePrevious(t, c.URL("previous"))
 	})
 	t.Run("newer schema", func(t *testing.T) {
-		testNewerSchema(t, func(t *testing.T) string { return c.url(fresh(t)) })
+		testNewerSchema(t, func(t *testing.T) string { return c.URL(fresh(t)) })
 	})
 	t.Run("migrated at once", func(t *testing.T) {
-		c.sql(t, "CREATE DATABASE empty")
+		c.SQL(t, "CREATE DATABASE empty")
 		var g errgroup.Group
 		for range 4 {
 			g.Go(func() error {
-				opened, err := Open(t.Context(), Config{URL: c.url("empty"), Secret: secret()}, slog.New(slog.DiscardHandler))
+				opened, err := Open(t.Context(), Config{URL: c.URL("empty"), Secret: secret()}, slog.New(slog.DiscardHandler))
 				if err != nil {
 					return err
 				}
@@ -142,15 +62,16 @@ func TestPostgres(t *testing.T) {
 		}
 		require.NoError(t, g.Wait())
 	})
-	t.Run("lease between two processes", func(t *testing.T) { testLeaseAcross(t, c, fresh(t)) })
+	t.Run("lease between two catalogues", func(t *testing.T) { testLeaseAcross(t, c, fresh(t)) })
+	t.Run("lease between processes", func(t *testing.T) { testLeaseProcesses(t, c, fresh(t)) })
 	t.Run("server restarted", func(t *testing.T) { testServerRestarted(t, c, fresh(t)) })
 }
 
 // testLeaseAcross has two catalogues on one database want the same job: one gets
 // it, and the other one when the lease has run out.
-func testLeaseAcross(t *testing.T, c *cluster, database string) {
+func testLeaseAcross(t *testing.T, c *pgtest.Server, database string) {
 	k := newClock()
-	one, two := c.open(t, database, Config{Secret: secret(), Now: k.now}), c.open(t, database, Config{Secret: secret(), Now: k.now})
+	one, two := openPostgres(t, c, database, Config{Secret: secret(), Now: k.now}), openPostgres(t, c, database, Config{Secret: secret(), Now: k.now})
 	id := queued(t, one, creator(t, one, "anna").ID, models.Release{})
 	var won [2]error
 	var g errgroup.Group
@@ -170,14 +91,14 @@ func testLeaseAcross(t *testing.T, c *cluster, database string) {
 
 // testServerRestarted stops the server under an open catalogue: it says so at
 // once, and works again when the server does.
-func testServerRestarted(t *testing.T, c *cluster, database string) {
-	at := c.open(t, database, Config{Secret: secret()})
+func testServerRestarted(t *testing.T, c *pgtest.Server, database string) {
+	at := openPostgres(t, c, database, Config{Secret: secret()})
 	anna := creator(t, at, "anna")
-	c.stop(t)
+	c.Stop(t)
 	_, err := at.Account(t.Context(), anna.ID)
 	require.ErrorIs(t, err, models.ErrUnavailable)
 	require.ErrorIs(t, at.SetPassword(t.Context(), anna.ID, "x"), models.ErrUnavailable)
-	c.start(t)
+	c.Start(t)
 	require.Eventually(t, func() bool {
 		_, err := at.Account(t.Context(), anna.ID)
 		return err == nil
