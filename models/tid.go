@@ -3,6 +3,7 @@ package models
 import (
 	"crypto/rand"
 	"encoding/binary"
+	"strings"
 	"time"
 )
 
@@ -23,6 +24,15 @@ func NewTID(now time.Time) string {
 		n >>= 5
 	}
 	return string(out[:])
+}
+
+// TIDTime returns the moment that a valid TID names.
+func TIDTime(tid string) time.Time {
+	var n uint64
+	for i := range len(tid) {
+		n = n<<5 | uint64(strings.IndexByte(tidAlphabet, tid[i]))
+	}
+	return time.UnixMicro(int64(n >> 10)).UTC()
 }
 
 // ValidTID reports whether s has the form of a TID.

@@ -13,7 +13,7 @@ import (
 	"runnel/server/blocks"
 )
 
-// Keep verifies a release whose blocks lie in the folder and pins it.
+// Keep verifies a release whose blocks lie in the folder, pins it and lists it.
 func (f *Folder) Keep(ctx context.Context, root cid.Cid) (blockset.Report, error) {
 	report, err := blockset.Verify(ctx, f.Blocks, root, nil)
 	if err != nil {
@@ -23,10 +23,20 @@ func (f *Folder) Keep(ctx context.Context, root cid.Cid) (blockset.Report, error
 	if err != nil {
 		return report, err
 	}
+	release := report.Manifest.Release()
+	release.Manifest, release.Bytes = root, report.Bytes
+	before, err := f.Catalog.Pin(ctx, root)
+	if err != nil && !errors.Is(err, models.ErrNotFound) {
+		return report, err
+	}
 	if _, err := f.Catalog.PutPin(ctx, root); err != nil {
 		return report, err
 	}
-	return report, f.Catalog.PinHeld(ctx, root, held, report.Bytes)
+	err = f.Catalog.PinRelease(ctx, root, held, report.Bytes, release, report.Manifest.Models())
+	if err != nil && before.Root == "" { // a refused wish must not wait for a node to fetch it
+		err = errors.Join(err, f.Catalog.DeletePin(ctx, root))
+	}
+	return report, err
 }
 
 func (f *Folder) blocksOf(ctx context.Context, root cid.Cid) (held []cid.Cid, err error) {

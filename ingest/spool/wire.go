@@ -19,6 +19,7 @@ var (
 // codes are the faults whose status does not follow from their sentinel.
 var codes = map[string]int{
 	errNoRoom.Code:      http.StatusInsufficientStorage,
+	"storage_limit":     http.StatusInsufficientStorage, // the catalogue's word
 	errTooMany.Code:     http.StatusTooManyRequests,
 	errNoOwner.Code:     http.StatusUnauthorized,
 	"checksum_mismatch": 460, // tus 1.0.0, checksum extension

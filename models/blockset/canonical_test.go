@@ -43,3 +43,25 @@ func TestCanonicalRefuses(t *testing.T) {
 		}
 	}
 }
+
+// TestNumbersInRange: what no catalogue could hold is no manifest.
+func TestNumbersInRange(t *testing.T) {
+	_, set := written(t)
+	for name, change := range map[string]func(*Manifest){
+		"rev":      func(m *Manifest) { m.Rev = 1 << 31 },
+		"duration": func(m *Manifest) { m.DurationMs = 1<<40 + 1 },
+		"source":   func(m *Manifest) { m.Source.Bytes = 1<<53 + 2 },
+		"track":    func(m *Manifest) { m.Track = 1 << 31 },
+		"width":    func(m *Manifest) { m.Renditions[0].W = 1 << 31 },
+		"padding":  func(m *Manifest) { m.Renditions[0].Padding = 1 << 31 },
+		"length":   func(m *Manifest) { m.Renditions[0].DurationMs = 1<<40 + 1 },
+		"rate":     func(m *Manifest) { m.Renditions[0].Bps = 1<<53 + 2 },
+	} {
+		m := set.Manifest
+		m.Renditions = append([]Rendition(nil), m.Renditions...)
+		change(&m)
+		if m.check() == nil {
+			t.Errorf("%s out of range was taken", name)
+		}
+	}
+}

@@ -20,6 +20,8 @@ const (
 	maxText       = 16 << 10 // bytes of any one text
 	maxList       = 256      // tags, creators, warnings
 	maxCount      = 1 << 53  // what every reader of JSON keeps exact
+	maxSmall      = 1<<31 - 1
+	maxMillis     = 1 << 40 // about 35 years; in nanoseconds it still fits 64 bits
 )
 
 // check holds a manifest against everything that can be said without the files.
@@ -43,6 +45,8 @@ func (m *Manifest) checkHeader() error {
 		return fmt.Errorf("rev %d kind %q", m.Rev, clip(string(m.Kind)))
 	case m.DurationMs < 0 || m.Source.Bytes < 0 || m.Disc < 0 || m.Track < 0:
 		return errors.New("negative number")
+	case m.Rev > maxSmall || m.DurationMs > maxMillis || m.Source.Bytes > maxCount || m.Disc > maxSmall || m.Track > maxSmall:
+		return errors.New("number out of range")
 	}
 	created, err := time.Parse(createdLayout, m.Created)
 	if err != nil || formatCreated(created) != m.Created {
@@ -170,12 +174,15 @@ func (r *Rendition) check() error {
 	if r.Segments < 1 || r.Segments > maxSegments {
 		return fmt.Errorf("%d segments", r.Segments)
 	}
-	numbers := []int64{int64(r.W), int64(r.H), int64(r.Channels), int64(r.Bps), int64(r.AvgBps), int64(r.Cap),
-		r.DurationMs, r.Bytes, int64(r.SampleRate), int64(r.Priming), int64(r.Padding), r.Samples}
-	for _, n := range numbers {
-		if n < 0 || n > maxCount {
+	small := []int64{int64(r.W), int64(r.H), int64(r.Channels), int64(r.SampleRate), int64(r.Priming), int64(r.Padding)}
+	numbers := append([]int64{int64(r.Bps), int64(r.AvgBps), int64(r.Cap), r.Bytes, r.Samples}, small...)
+	for i, n := range numbers {
+		if n < 0 || n > maxCount || i >= len(numbers)-len(small) && n > maxSmall {
 			return fmt.Errorf("number %d", n)
 		}
+	}
+	if r.DurationMs < 0 || r.DurationMs > maxMillis {
+		return fmt.Errorf("duration %d", r.DurationMs)
 	}
 	if r.FPS != "" {
 		if f, err := parseFPS(r.FPS); err != nil || f.RatString() != r.FPS {

@@ -132,6 +132,10 @@ func (o *Opened) checkTree() error {
 // Root returns the CID that was opened.
 func (o *Opened) Root() cid.Cid { return o.root }
 
+// Size returns how many bytes all blocks have together, each counted as often as
+// it is named: what the root's links claim, which Verify finds true or refuses.
+func (o *Opened) Size() int64 { return int64(o.folder.dagSize()) }
+
 // Manifest returns the checked manifest. The caller must not change what it
 // refers to.
 func (o *Opened) Manifest() Manifest { return *o.manifest }

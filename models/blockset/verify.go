@@ -16,9 +16,11 @@ type Report struct {
 	Root    cid.Cid
 	Channel string // k51…
 	Title   string
-	Files   int
-	Blocks  int   // distinct
-	Bytes   int64 // content bytes of the files
+	// Manifest is what the channel signed; it is not to be changed.
+	Manifest Manifest
+	Files    int
+	Blocks   int   // distinct
+	Bytes    int64 // content bytes of the files
 }
 
 const (
@@ -45,7 +47,7 @@ func Verify(ctx context.Context, g Getter, root cid.Cid, progress func(done, tot
 		return Report{}, fmt.Errorf("blockset: verify %s: %w", root, err)
 	}
 	return Report{
-		Root: root, Channel: v.m.Channel, Title: v.m.Title,
+		Root: root, Channel: v.m.Channel, Title: v.m.Title, Manifest: *v.m,
 		Files: len(v.files), Blocks: len(v.blocks), Bytes: v.bytes,
 	}, nil
 }

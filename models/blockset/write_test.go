@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -62,8 +63,8 @@ func TestSetListsEverything(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := Report{Root: set.Root, Channel: set.Manifest.Channel, Title: set.Manifest.Title, Files: len(set.Files), Blocks: len(set.Blocks), Bytes: size}
-	if r != want || set.Bytes != size {
+	want := Report{Root: set.Root, Channel: set.Manifest.Channel, Title: set.Manifest.Title, Manifest: set.Manifest, Files: len(set.Files), Blocks: len(set.Blocks), Bytes: size}
+	if !reflect.DeepEqual(r, want) || set.Bytes != size {
 		t.Errorf("report %+v\n  want %+v", r, want)
 	}
 }

@@ -24,6 +24,9 @@ type Config struct {
 	// MaxOpenUploads bounds the unfinished uploads of one account; 0 means no
 	// bound.
 	MaxOpenUploads int
+	// MaxStorage bounds the bytes that are kept or promised, as Usage counts
+	// them; 0 means no bound.
+	MaxStorage int64
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 }

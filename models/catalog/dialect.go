@@ -38,6 +38,8 @@ type dialect interface {
 	enqueue(ctx context.Context, tx *gorm.DB, args ReleaseArgs, at time.Time) error
 	// runner returns a client that works River's jobs.
 	runner(workers *river.Workers, cfg river.Config) (JobRunner, error)
+	// queue lets one transaction at a time pass, until it ends.
+	queue(tx *gorm.DB) error
 	// forUpdate ends a SELECT whose row the transaction goes on to change.
 	forUpdate() string
 	// index renews the full text of the releases that the condition names.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/ipfs/go-cid"
 	"gorm.io/gorm"
 
 	"runnel/models"
@@ -11,77 +12,149 @@ import (
 
 // ImportRelease writes the entry of a release that was not transcoded here: one
 // pinned or imported from elsewhere, or found again by a rebuild. Its Manifest,
-// ID, ChannelID and ChannelName come from a manifest that was verified. On a
-// channel of this node it belongs to that channel's account. An entry of the
-// same id and channel is replaced unless its rev is higher; one of another
-// channel is models.ErrExists. What moderators and the creator said stays; a new
-// entry without a visibility is private on a channel of this node, because a
-// manifest does not say what its creator chose, and public on another's.
-// It goes out only once its root is held under a pin.
+// ID, ChannelID and ChannelName come from a manifest that was verified; what else
+// it says is anybody's, and is cut to what a column holds. The entry goes out
+// only once its root is held under a pin.
+//
+// On another node's channel it belongs to no account and is public, and a
+// manifest of a higher rev takes its place, whereupon the root before is let go.
+// On a channel of this node it belongs to that channel's account, private where
+// nothing says otherwise, because a manifest does not tell what its creator
+// chose. What moderators said stays, also where the entry was gone meanwhile.
+//
+// A manifest never changes what this node published. These are Faults of
+// models.ErrExists: "release_id_taken" (the id is another release's),
+// "release_own" (it is of a release published here, with other bytes),
+// "release_superseded" (a higher rev is here) and "release_rev_taken" (the same
+// rev with other bytes is here). An id from the future would lead every list for
+// ever: it is "release_id_future", models.ErrInvalid.
 func (c *Catalog) ImportRelease(ctx context.Context, r models.Release, renditions []models.Rendition) error {
-	if r.ID == "" || r.ChannelID == "" || !r.Manifest.Defined() {
-		return wrap(models.ErrInvalid, "import release %q", r.ID)
-	}
-	asked := r.Visibility
-	if err := c.prepareRelease(&r, c.cfg.Now()); err != nil {
-		return wrap(err, "import release %q", r.ID)
-	}
-	r.State, r.Standing, r.Fraction, r.Playable = models.StateFinal, models.StandingGood, 1, r.Duration
-	if r.FinalAt.IsZero() {
-		r.FinalAt = c.cfg.Now()
-	}
-	err := c.inTx(ctx, func(tx *gorm.DB) error {
-		if err := c.hostChannel(tx, &r); err != nil {
-			return err
-		}
-		if asked == "" && r.AccountID != 0 {
-			r.Visibility = models.Private
-		}
-		root, err := c.putRoot(tx, r.Manifest)
-		if err != nil {
-			return err
-		}
-		old, err := c.lockRelease(tx, r.ID)
-		switch {
-		case errors.Is(err, models.ErrNotFound):
-			err = c.insertRelease(tx, r, root)
-		case err == nil:
-			err = c.renewRelease(tx, old, r, root)
-		}
-		if err != nil {
-			return err
-		}
-		if err := replaceRenditions(tx, r.ID, renditions); err != nil {
-			return err
-		}
-		return refreshRoot(tx, root)
-	})
+	err := c.inTx(ctx, func(tx *gorm.DB) error { return c.importRelease(tx, r, renditions) })
 	return c.fail(err, "import release %q", r.ID)
 }
 
-// hostChannel makes sure of the channel's row, and finds whose it is here.
-func (c *Catalog) hostChannel(tx *gorm.DB, r *models.Release) error {
-	name, err := cleanText("channel_name", r.ChannelName, 200)
+// PinRelease is PinHeld for a root whose manifest was verified: the entry of its
+// release is written in the same transaction, as by ImportRelease.
+func (c *Catalog) PinRelease(ctx context.Context, root cid.Cid, blocks []cid.Cid, bytes int64, r models.Release, renditions []models.Rendition) error {
+	err := c.inTx(ctx, func(tx *gorm.DB) error {
+		if err := c.holdPins(tx, root, blocks, bytes); err != nil {
+			return err
+		}
+		r.Manifest = root
+		return c.importRelease(tx, r, renditions)
+	})
+	return c.fail(err, "pin %s", root)
+}
+
+func (c *Catalog) importRelease(tx *gorm.DB, r models.Release, renditions []models.Rendition) error {
+	old, found, err := c.placeFor(tx, &r)
 	if err != nil {
 		return err
 	}
-	if err := tx.Exec("INSERT INTO channels (id, name, created_at) VALUES (?, ?, ?) ON CONFLICT (id) DO NOTHING", r.ChannelID, name, c.now()).Error; err != nil {
+	root, err := c.putRoot(tx, r.Manifest)
+	if err != nil {
 		return err
 	}
-	channel, err := one[channelRow](tx, "SELECT "+channelColumns+" FROM channels c WHERE c.id = ?", r.ChannelID)
-	r.AccountID = channel.AccountID
-	return err
+	switch {
+	case found && old.AccountID != 0:
+		return refreshRoot(tx, root)
+	case found:
+		err = c.renewRelease(tx, old, r, root)
+	default:
+		err = c.newImport(tx, r, root)
+	}
+	if err != nil {
+		return err
+	}
+	if err := replaceRenditions(tx, r.ID, clipRenditions(renditions)); err != nil {
+		return err
+	}
+	return refreshRoot(tx, root)
 }
 
-func (c *Catalog) renewRelease(tx *gorm.DB, old releaseRow, r models.Release, root int64) error {
-	if old.ChannelID != r.ChannelID || old.State != string(models.StateFinal) || old.Rev > max(r.Rev, 1) ||
-		old.Rev == max(r.Rev, 1) && old.RootID != root {
-		return models.ErrExists
+// placeFor brings an import into the form it is kept in, and finds the entry
+// whose place it takes, if it may.
+func (c *Catalog) placeFor(tx *gorm.DB, r *models.Release) (old releaseRow, found bool, err error) {
+	if err := c.prepareImport(r); err != nil {
+		return old, false, err
 	}
-	args := []any{root, max(r.Rev, 1), int64(r.Duration), int64(r.Duration), r.Width, r.Height, r.Bytes, r.Poster}
+	old, err = c.lockRelease(tx, r.ID)
+	if errors.Is(err, models.ErrNotFound) {
+		return old, false, nil
+	}
+	if err != nil {
+		return old, false, err
+	}
+	return old, true, mayReplace(old, *r)
+}
+
+// mayReplace says whether an import may stand where an entry is.
+func mayReplace(old releaseRow, r models.Release) error {
+	now, err := old.model()
+	switch {
+	case err != nil:
+		return err
+	case now.ChannelID != r.ChannelID:
+		return models.NewFault(models.ErrExists, "release_id_taken", "Another channel's release with the same id is on this node already.")
+	case now.Manifest.Equals(r.Manifest):
+		return nil
+	case now.AccountID != 0:
+		return models.NewFault(models.ErrExists, "release_own", "This release was published on this node, which keeps its own copy.")
+	case now.Rev > r.Rev:
+		return models.NewFault(models.ErrExists, "release_superseded", "This node keeps a newer revision of this release.")
+	case now.Rev == r.Rev:
+		return models.NewFault(models.ErrExists, "release_rev_taken", "This node keeps other files that its channel signed as the same revision.")
+	}
+	return nil
+}
+
+// newImport writes an entry that was not there.
+func (c *Catalog) newImport(tx *gorm.DB, r models.Release, root int64) error {
+	if err := c.hostChannel(tx, &r); err != nil {
+		return err
+	}
+	if r.Visibility == "" {
+		r.Visibility = models.Public
+		if r.AccountID != 0 {
+			r.Visibility = models.Private
+		}
+	}
+	word, err := lastWord(tx, r.ID)
+	if err != nil {
+		return err
+	}
+	r.Standing, r.StandingReason = word.model()
+	if err := c.insertRelease(tx, r, root); err != nil {
+		return err
+	}
+	if err := tx.Exec("UPDATE releases SET standing_reason = ? WHERE id = ?", r.StandingReason, r.ID).Error; err != nil || r.AccountID == 0 {
+		return err
+	}
+	// It stays when whoever pinned it lets it go.
+	return tx.Exec(`INSERT INTO pins (root_id, reason, state, blocks, bytes, created_at)
+		SELECT p.root_id, 'own', p.state, p.blocks, p.bytes, p.created_at FROM pins p
+		WHERE p.root_id = ? AND p.reason = 'asked' AND p.state = 'pinned' ON CONFLICT DO NOTHING`, root).Error
+}
+
+// renewRelease puts a newer revision, or the same again, in an entry's place.
+// Visibility and standing stay.
+func (c *Catalog) renewRelease(tx *gorm.DB, old releaseRow, r models.Release, root int64) error {
+	if err := c.hostChannel(tx, &r); err != nil {
+		return err
+	}
+	args := []any{root, r.Rev, string(r.Kind), r.Title, r.Description, toJSON(r.Tags), r.Language, r.License,
+		int64(r.Duration), int64(r.Duration), r.Width, r.Height, r.Bytes, r.Poster}
 	args = append(append(args, loudnessValues(r.Loudness)...), c.now(), r.ID)
-	if err := must(tx, `UPDATE releases SET root_id = ?, rev = ?, playable = ?, duration = ?, width = ?, height = ?, bytes = ?, poster = ?,
-		loudness_integrated = ?, loudness_range = ?, loudness_peak = ?, updated_at = ? WHERE id = ?`, args...); err != nil || old.RootID == root {
+	if err := must(tx, `UPDATE releases SET root_id = ?, rev = ?, kind = ?, title = ?, description = ?, tags = ?, language = ?, license = ?,
+		playable = ?, duration = ?, width = ?, height = ?, bytes = ?, poster = ?,
+		loudness_integrated = ?, loudness_range = ?, loudness_peak = ?, updated_at = ? WHERE id = ?`, args...); err != nil {
+		return err
+	}
+	if err := c.dialect.index(tx, "r.id = ?", r.ID); err != nil || old.RootID == root {
+		return err
+	}
+	// Without an entry, the root before would go out whatever moderators said.
+	if err := tx.Exec("DELETE FROM pins WHERE root_id = ? AND reason = 'asked'", old.RootID).Error; err != nil {
 		return err
 	}
 	return dropRoot(tx, old.RootID)

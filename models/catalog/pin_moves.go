@@ -30,6 +30,31 @@ func (c *Catalog) SetPinState(ctx context.Context, root cid.Cid, state models.Pi
 	return c.fail(err, "pin %s", root)
 }
 
+// AdmitPin is asked when the manifest of a pin is known and its files are not yet
+// fetched. It reserves bytes, in place of what was reserved for the pin before:
+// a Fault of code CodeStorageLimit where they would pass Config.MaxStorage, the
+// Faults of ImportRelease where there will be no place for the entry,
+// models.ErrNotFound when the pin was deleted meanwhile.
+func (c *Catalog) AdmitPin(ctx context.Context, root cid.Cid, bytes int64, r models.Release) error {
+	err := c.inTx(ctx, func(tx *gorm.DB) error {
+		if _, _, err := c.placeFor(tx, &r); err != nil {
+			return err
+		}
+		id, err := rootID(tx, root)
+		if err != nil {
+			return err
+		}
+		if err := must(tx, "UPDATE pins SET size = 0, bytes = 0 WHERE root_id = ? AND state = 'fetching'", id); err != nil {
+			return err
+		}
+		if err := c.room(tx, bytes); err != nil {
+			return err
+		}
+		return must(tx, "UPDATE pins SET size = ? WHERE root_id = ? AND state = 'fetching'", bytes, id)
+	})
+	return c.fail(err, "admit pin %s", root)
+}
+
 // AddPinBlocks keeps blocks of a pin that is still being fetched from the
 // garbage collector. They do not go out before PinHeld.
 func (c *Catalog) AddPinBlocks(ctx context.Context, root cid.Cid, blocks []cid.Cid) error {
@@ -47,21 +72,23 @@ func (c *Catalog) AddPinBlocks(ctx context.Context, root cid.Cid, blocks []cid.C
 // one transaction the blocks, its pins and what may go out. models.ErrNotFound
 // when they were deleted meanwhile.
 func (c *Catalog) PinHeld(ctx context.Context, root cid.Cid, blocks []cid.Cid, bytes int64) error {
-	err := c.inTx(ctx, func(tx *gorm.DB) error {
-		id, err := rootID(tx, root)
-		if err != nil {
-			return err
-		}
-		if err := must(tx, "UPDATE pins SET state = 'pinned', failure = '', blocks = ?, bytes = ? WHERE root_id = ?",
-			len(blocks), bytes, id); err != nil {
-			return err
-		}
-		if err := holdBlocks(tx, id, append([]cid.Cid{root}, blocks...)); err != nil {
-			return err
-		}
-		return refreshRoot(tx, id)
-	})
+	err := c.inTx(ctx, func(tx *gorm.DB) error { return c.holdPins(tx, root, blocks, bytes) })
 	return c.fail(err, "pin %s", root)
+}
+
+func (c *Catalog) holdPins(tx *gorm.DB, root cid.Cid, blocks []cid.Cid, bytes int64) error {
+	id, err := rootID(tx, root)
+	if err != nil {
+		return err
+	}
+	if err := must(tx, "UPDATE pins SET state = 'pinned', failure = '', blocks = ?, bytes = ? WHERE root_id = ?",
+		len(blocks), bytes, id); err != nil {
+		return err
+	}
+	if err := holdBlocks(tx, id, append([]cid.Cid{root}, blocks...)); err != nil {
+		return err
+	}
+	return refreshRoot(tx, id)
 }
 
 // HoldOwn is PinHeld for what was published here and is found again by a
@@ -126,6 +153,9 @@ func (c *Catalog) dropForeign(tx *gorm.DB, root int64) error {
 	}
 	for _, r := range rows {
 		if err := c.removeRelease(tx, r); err != nil {
+			return err
+		}
+		if err := dropChannel(tx, r.ChannelID); err != nil {
 			return err
 		}
 	}

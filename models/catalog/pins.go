@@ -37,7 +37,8 @@ func (r pinRow) model() (models.Pin, error) {
 
 // PutPin records that a creator asked to keep a root, and returns the pin: held
 // at once where the root is held for another reason, else queued. One that is
-// there stays as it is; one that failed is queued again.
+// there stays as it is; one that failed is queued again. Where the node is full
+// it is a Fault of code CodeStorageLimit.
 func (c *Catalog) PutPin(ctx context.Context, root cid.Cid) (models.Pin, error) {
 	var pin models.Pin
 	err := c.inTx(ctx, func(tx *gorm.DB) error {
@@ -56,7 +57,9 @@ func (c *Catalog) PutPin(ctx context.Context, root cid.Cid) (models.Pin, error) 
 		if err := refreshRoot(tx, id); err != nil {
 			return err
 		}
-		pin, err = pinOf(tx, root)
+		if pin, err = pinOf(tx, root); err == nil && pin.State == models.PinQueued {
+			err = c.room(tx, 1) // how much it takes is known once it is fetched
+		}
 		return err
 	})
 	return pin, c.fail(err, "pin %s", root)

@@ -20,7 +20,7 @@ var portable = []portableTable{
 	{"channels", "id", false, "id text, account_id int, handle text, name text, sealed_key bytes, recovery_hash bytes, created_at int"},
 	{"roots", "id", true, "id int, mh bytes, cid bytes, servable bool, created_at int"},
 	{"root_blocks", "mh, root_id", false, "mh bytes, root_id int, codec int"},
-	{"pins", "root_id, reason", false, "root_id int, reason text, state text, blocks int, bytes int, failure text, created_at int"},
+	{"pins", "root_id, reason", false, "root_id int, reason text, state text, blocks int, bytes int, size int, failure text, created_at int"},
 	{"releases", "id", false, `id text, account_id int, channel_id text, kind text, title text, description text, tags text,
 		language text, license text, visibility text, state text, standing text, standing_reason text, failure_code text, failure_text text,
 		fraction float, playable int, root_id int, rev int, duration int, width int, height int, bytes int, poster text,

@@ -98,6 +98,14 @@ func (p *postgres) transaction(db *gorm.DB, do func(tx *gorm.DB) error) error {
 	})
 }
 
+// storageLock names the advisory lock under which what is kept is counted: who
+// waits for it sees what the one before has promised.
+const storageLock = 0x72756e6e656c0001
+
+func (p *postgres) queue(tx *gorm.DB) error {
+	return tx.Exec("SELECT pg_advisory_xact_lock(?)", int64(storageLock)).Error
+}
+
 func (p *postgres) forUpdate() string { return " FOR UPDATE" }
 
 // check finds nothing: a server's files are its own to check.

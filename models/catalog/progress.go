@@ -11,10 +11,13 @@ import (
 
 // BeginTranscode records what the probe found and which renditions will be
 // made. Called again by a later attempt it replaces them. models.ErrNotFound
-// when the job was lost.
+// when the job was lost, a Fault of code CodeStorageLimit when the node is full.
 func (c *Catalog) BeginTranscode(ctx context.Context, job models.Job, kind models.Kind, duration time.Duration, width, height int, renditions []models.Rendition) error {
 	err := c.inTx(ctx, func(tx *gorm.DB) error {
 		if err := holdJob(tx, job, c.dialect.forUpdate()); err != nil {
+			return err
+		}
+		if err := c.room(tx, 1); err != nil {
 			return err
 		}
 		err := must(tx, `UPDATE releases SET kind = ?, duration = ?, width = ?, height = ?, updated_at = ?

@@ -234,6 +234,8 @@ func testImports(t *testing.T, open opener) {
 	require.NoError(t, c.DeletePin(ctx, rootOf("far")))
 	_, err = c.Release(ctx, r.ID)
 	require.ErrorIs(t, err, models.ErrNotFound)
+	_, err = c.Channel(ctx, "k51far")
+	require.ErrorIs(t, err, models.ErrNotFound)
 
 	ch, err := c.ChannelsOf(ctx, a.ID)
 	require.NoError(t, err)

@@ -43,7 +43,7 @@ func (r segmentRow) model() (models.Segment, error) {
 
 // AddSegments records segments that are held as blocks. One that is there
 // already is written again. models.ErrNotFound when the release is no longer
-// being transcoded.
+// being transcoded, a Fault of code CodeStorageLimit when the node is full.
 func (c *Catalog) AddSegments(ctx context.Context, release string, segments []models.Segment) error {
 	err := c.inTx(ctx, func(tx *gorm.DB) error {
 		_, err := one[string](tx, "SELECT r.id FROM releases r WHERE r.id = ? AND r.state = 'transcoding'"+c.dialect.forUpdate(), release)
@@ -65,7 +65,10 @@ func (c *Catalog) AddSegments(ctx context.Context, release string, segments []mo
 			dag_size = excluded.dag_size, sha256 = excluded.sha256, blocks = excluded.blocks`, 12, rows); err != nil {
 			return err
 		}
-		return insertRows(tx, "INSERT INTO segment_blocks (mh, release_id)", "ON CONFLICT DO NOTHING", 2, blocks)
+		if err := insertRows(tx, "INSERT INTO segment_blocks (mh, release_id)", "ON CONFLICT DO NOTHING", 2, blocks); err != nil {
+			return err
+		}
+		return c.room(tx, 0)
 	})
 	return c.fail(err, "add segments of release %q", release)
 }

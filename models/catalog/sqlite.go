@@ -142,3 +142,6 @@ func (s *sqlite) check(ctx context.Context) (found []string, err error) {
 	}
 	return found, rows.Err()
 }
+
+// queue does nothing: of transactions that write there is one at a time.
+func (s *sqlite) queue(*gorm.DB) error { return nil }

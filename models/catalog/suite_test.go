@@ -32,6 +32,8 @@ func conformance(t *testing.T, open opener) {
 		{"jobs", testJobs}, {"job race", testJobRace}, {"job ends", testJobEnds}, {"reclaim", testReclaim}, {"wake", testWake}, {"river", testRiver},
 		{"progress", testProgress}, {"segments", testSegments}, {"publish", testPublish}, {"publish speed", testPublishSpeed},
 		{"servable", testServable}, {"shared blocks", testSharedBlocks}, {"delete", testDeleteRelease}, {"pins", testPins}, {"imports", testImports},
+		{"pinned", testPinned}, {"import conflicts", testImportConflicts}, {"hostile imports", testHostileImports},
+		{"storage", testStorage}, {"storage at once", testStorageAtOnce}, {"storage of a job", testStorageOfJob},
 		{"lists", testLists}, {"search", testSearch}, {"hostile search", testHostileSearch}, {"edit", testEdit}, {"sources", testSources},
 		{"live", testLive}, {"dangling", testDangling}, {"concurrency", testConcurrency}, {"closed", testClosed},
 		{"move", testMove}, {"move refused", testMoveRefused}, {"move of a busy catalogue", testMoveBusy}, {"move holds all", testMoveHoldsAll},

@@ -20,6 +20,11 @@ func (c *Catalog) AdvanceUpload(ctx context.Context, id string, offset int64) er
 		if u.Complete || u.Length >= 0 && offset > u.Length {
 			return models.NewFault(models.ErrInvalid, "upload_offset", "The upload is longer than it said.")
 		}
+		if u.Length < 0 {
+			if err := c.room(tx, offset-u.Received); err != nil {
+				return err
+			}
+		}
 		return tx.Exec("UPDATE uploads SET received = ? WHERE id = ?", offset, id).Error
 	})
 	return c.fail(err, "advance upload %q", id)
@@ -42,6 +47,9 @@ func (c *Catalog) SetUploadLength(ctx context.Context, id string, length int64) 
 		}
 		if u.Length >= 0 || length < u.Received {
 			return models.NewFault(models.ErrInvalid, "upload_length", "The length of this upload is fixed already.")
+		}
+		if err := c.room(tx, length-u.Received); err != nil {
+			return err
 		}
 		return tx.Exec("UPDATE uploads SET length = ? WHERE id = ?", length, id).Error
 	})

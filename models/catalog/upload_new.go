@@ -17,7 +17,8 @@ import (
 // uploading and on the account's first channel. It fills in what is empty: the
 // ids, the times (24 hours), the kind (video), the visibility (public) and the
 // title ("Untitled"). models.ErrNotFound where the account has no channel;
-// a Fault of code "too_many_uploads" beyond Config.MaxOpenUploads.
+// a Fault of code "too_many_uploads" beyond Config.MaxOpenUploads, one of code
+// CodeStorageLimit where its bytes would pass Config.MaxStorage.
 func (c *Catalog) CreateUpload(ctx context.Context, u models.Upload, r models.Release) (models.Upload, error) {
 	c.fillUpload(&u)
 	err := c.prepareRelease(&r, u.CreatedAt)
@@ -51,6 +52,9 @@ func (c *Catalog) createUpload(ctx context.Context, u models.Upload, r models.Re
 			return err
 		}
 		r.ChannelID = channel.ID
+		if err := c.room(tx, max(u.Length, 1)); err != nil {
+			return err
+		}
 		if err := c.insertRelease(tx, r, 0); err != nil {
 			return err
 		}
@@ -66,6 +70,9 @@ func (c *Catalog) CreatePart(ctx context.Context, u models.Upload) (models.Uploa
 	u.ReleaseID = ""
 	err := c.inTx(ctx, func(tx *gorm.DB) error {
 		if err := c.admitUpload(tx, u.AccountID); err != nil {
+			return err
+		}
+		if err := c.room(tx, max(u.Length, 1)); err != nil {
 			return err
 		}
 		return insertUpload(tx, u)

@@ -28,9 +28,14 @@ type Ledger interface {
 	// AddPinBlocks protects blocks from the garbage collector before the pin is
 	// held.
 	AddPinBlocks(ctx context.Context, root cid.Cid, blocks []cid.Cid) error
-	// PinHeld makes a pin held, in one transaction with its blocks and what may
-	// go out; models.ErrNotFound when it was deleted meanwhile.
-	PinHeld(ctx context.Context, root cid.Cid, blocks []cid.Cid, bytes int64) error
+	// AdmitPin is asked once it is known what a root is and how many bytes it
+	// takes, before they are fetched; it reserves them. A Fault says why the
+	// node does not take it.
+	AdmitPin(ctx context.Context, root cid.Cid, bytes int64, r models.Release) error
+	// PinRelease makes a pin held, in one transaction with its blocks, the entry
+	// of its release and what may go out; models.ErrNotFound when it was deleted
+	// meanwhile, a Fault when the entry's place was taken.
+	PinRelease(ctx context.Context, root cid.Cid, blocks []cid.Cid, bytes int64, r models.Release, renditions []models.Rendition) error
 }
 
 // Records is the part of the catalogue that a Keeper needs.

@@ -15,14 +15,12 @@ func (k *Keeper) fetch(ctx context.Context, j *job, progress func(int, int64)) e
 	if err := k.deps.Records.SetPinState(ctx, j.root, models.PinFetching, 0, 0, ""); err != nil {
 		return err
 	}
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
 	in := newIntake(k, j, progress)
-	_, err := blockset.Verify(ctx, in, j.root, func(_, total int64) {
-		if k.cfg.MaxBytes > 0 && total > k.cfg.MaxBytes {
-			cancel(tooLarge())
-		}
-	})
+	err := k.admit(ctx, in)
+	var report blockset.Report
+	if err == nil {
+		report, err = blockset.Verify(ctx, in, j.root, nil)
+	}
 	if cause := context.Cause(ctx); err != nil && cause != nil {
 		return cause
 	}
@@ -30,10 +28,33 @@ func (k *Keeper) fetch(ctx context.Context, j *job, progress func(int, int64)) e
 		return err
 	}
 	blocks, bytes := in.all()
-	if err := k.deps.Records.PinHeld(ctx, j.root, blocks, bytes); err != nil {
+	release := report.Manifest.Release()
+	release.Manifest, release.Bytes = j.root, report.Bytes
+	if err := k.deps.Records.PinRelease(ctx, j.root, blocks, bytes, release, report.Manifest.Models()); err != nil {
 		return err
 	}
-	k.deps.Log.Info("pinning: held", "root", j.root.String(), "blocks", len(blocks), "bytes", bytes)
+	k.deps.Log.Info("pinning: held", "root", j.root.String(), "release", release.ID, "blocks", len(blocks), "bytes", bytes)
+	return nil
+}
+
+// admit reads who made the release and what it claims to take, and holds the
+// rest of the fetch to that.
+func (k *Keeper) admit(ctx context.Context, in *intake) error {
+	opened, err := blockset.Open(ctx, in, in.job.root)
+	if err != nil {
+		return err
+	}
+	size := opened.Size()
+	if k.cfg.MaxBytes > 0 && size > k.cfg.MaxBytes {
+		return tooLarge()
+	}
+	m := opened.Manifest()
+	release := m.Release()
+	release.Manifest = in.job.root
+	if err := k.deps.Records.AdmitPin(ctx, in.job.root, size, release); err != nil {
+		return err
+	}
+	in.bound(size)
 	return nil
 }
 

@@ -71,6 +71,13 @@ func (in *intake) Get(ctx context.Context, c cid.Cid) ([]byte, error) {
 	return data, nil
 }
 
+// bound lets no more in than that many bytes in all.
+func (in *intake) bound(limit int64) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.limit = limit
+}
+
 // admit reports whether c is new to this attempt, and refuses what would make
 // the release too large.
 func (in *intake) admit(c cid.Cid, size int) (fresh bool, err error) {

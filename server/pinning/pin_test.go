@@ -3,6 +3,7 @@ package pinning
 import (
 	"context"
 	"errors"
+	"path/filepath"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -14,6 +15,7 @@ import (
 
 	"runnel/models"
 	"runnel/models/blockset"
+	"runnel/models/catalog"
 )
 
 func TestPinThenAlone(t *testing.T) {
@@ -37,6 +39,64 @@ func TestPinThenAlone(t *testing.T) {
 	c.connect(t, b)
 	require.NoError(t, c.keeper.Pin(t.Context(), set.Root, nil))
 	c.requireHolds(t, set)
+}
+
+// TestPinnedIsListed: the entry of what is held is that of its manifest, and
+// goes with the pin.
+func TestPinnedIsListed(t *testing.T) {
+	t.Parallel()
+	a := newNode(t, nil)
+	set := a.publish(t, 1)
+	b := newNode(t, source(a, &counting{}))
+	require.NoError(t, b.keeper.Pin(t.Context(), set.Root, nil))
+	r, err := b.catalog.Release(t.Context(), set.Manifest.ID)
+	require.NoError(t, err)
+	want := set.Manifest.Release()
+	require.Equal(t, []any{want.ChannelID, "A channel", "A film", set.Root, set.Bytes, want.Duration, "x/poster.jpg", 360},
+		[]any{r.ChannelID, r.ChannelName, r.Title, r.Manifest, r.Bytes, r.Duration, r.Poster, r.Height})
+	require.True(t, r.Listed())
+	list, err := b.catalog.Renditions(t.Context(), r.ID)
+	require.NoError(t, err)
+	require.Equal(t, set.Manifest.Models(), list)
+	require.NoError(t, b.keeper.Unpin(t.Context(), set.Root))
+	_, err = b.catalog.Release(t.Context(), r.ID)
+	require.ErrorIs(t, err, models.ErrNotFound)
+}
+
+// TestRefusedBeforeItsFiles: what the node will not keep is refused before more
+// than its manifest was fetched.
+func TestRefusedBeforeItsFiles(t *testing.T) {
+	t.Parallel()
+	a := newNode(t, nil)
+	set := a.publish(t, 4)
+	for name, prepare := range map[string]func(t *testing.T, b *node) (code string){
+		"release_id_taken": func(t *testing.T, b *node) string {
+			owner, _, _, err := b.catalog.CreateAccount(t.Context(), "ann", models.RoleCreator, "")
+			require.NoError(t, err)
+			_, err = b.catalog.CreateUpload(t.Context(), models.Upload{AccountID: owner.ID, Length: 1}, models.Release{ID: set.Manifest.ID})
+			require.NoError(t, err)
+			return "release_id_taken"
+		},
+		"storage_limit": func(t *testing.T, b *node) string {
+			small, err := catalog.Open(t.Context(), catalog.Config{URL: filepath.Join(b.dir, "runnel.db"), Secret: [32]byte{1}, MaxStorage: set.Bytes / 2}, logger(t))
+			require.NoError(t, err)
+			t.Cleanup(func() { small.Close() })
+			b.keeper.deps.Records = small
+			return catalog.CodeStorageLimit
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := &counting{}
+			b := newNode(t, source(a, g))
+			want := prepare(t, b)
+			require.Error(t, b.keeper.Pin(t.Context(), set.Root, nil))
+			pin := b.state(t, set.Root)
+			require.Equal(t, models.PinFailed, pin.State)
+			require.Contains(t, pin.Failure, want)
+			require.LessOrEqual(t, g.count.Load(), int64(3), "root, manifest and signature are enough")
+			require.Less(t, pin.Bytes, int64(10_000))
+		})
+	}
 }
 
 func TestPinAgainReadsNothing(t *testing.T) {

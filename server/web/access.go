@@ -60,6 +60,8 @@ func (c Caller) mayChange(r *models.Release) error {
 		return err
 	case !c.signedIn():
 		return errSignIn()
+	case r.AccountID == 0:
+		return errForbidden("followed", "This was published on another node. It can be unpinned here, and moderators can hide it or take it down.")
 	case c.owns(r) && c.is(models.RoleCreator), c.is(models.RoleAdmin):
 		return nil
 	}

@@ -6,6 +6,10 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/ipfs/go-cid"
+	"github.com/multiformats/go-multihash"
 
 	"runnel/models"
 )
@@ -49,6 +53,20 @@ func standing(s models.Standing) func(*node, person) string {
 
 func transcodingOf(v models.Visibility) func(*node, person) string {
 	return func(n *node, p person) string { j, _ := n.transcoding(p, v); return j.ReleaseID }
+}
+
+// followed is a release of another node that this one keeps.
+func followed(n *node, _ person) string {
+	n.clock.advance(time.Second)
+	id := models.NewTID(n.clock.now())
+	sum, err := multihash.Sum([]byte(id), multihash.SHA2_256, -1)
+	must(n.t, err)
+	r := models.Release{ID: id, ChannelID: "k51far", ChannelName: "Far", Kind: models.KindVideo, Title: "From afar", CreatedAt: n.clock.now(),
+		Manifest: cid.NewCidV1(cid.DagProtobuf, sum)}
+	_, err = n.cat.PutPin(n.t.Context(), r.Manifest)
+	must(n.t, err)
+	must(n.t, n.cat.PinRelease(n.t.Context(), r.Manifest, nil, 1, r, []models.Rendition{n.rendition()}))
+	return id
 }
 
 func queuedOf(n *node, p person) string { return n.queued(p, models.Public) }
@@ -109,6 +127,12 @@ func matrix() []matrixRow {
 		{route: "GET /api/v1/releases/:id", what: "missing", path: fixed(apiPath + "/releases/3zzzzzzzzzzzz"), want: all(404)},
 		{route: "PATCH /api/v1/releases/:id", what: "public", path: of(finalOf(models.Public), r), body: `{"title":"New"}`, want: [8]int{401, 403, 200, 403, 403, 200, 401, 401}},
 		{route: "PATCH /api/v1/releases/:id", what: "private", path: of(finalOf(models.Private), r), body: `{"title":"New"}`, want: [8]int{404, 404, 200, 404, 403, 200, 401, 401}},
+		{route: "GET /api/v1/releases/:id", what: "followed", path: of(followed, r), want: all(200)},
+		{route: "PATCH /api/v1/releases/:id", what: "followed", path: of(followed, r), body: `{"title":"New"}`, want: [8]int{401, 403, 403, 403, 403, 403, 401, 401}},
+		{route: "DELETE /api/v1/releases/:id", what: "followed", path: of(followed, r), want: [8]int{401, 403, 403, 403, 403, 403, 401, 401}},
+		{route: "POST /api/v1/releases/:id/retry", what: "followed", path: of(followed, r+"/retry"), want: [8]int{401, 403, 403, 403, 403, 403, 401, 401}},
+		{route: "POST /api/v1/releases/:id/standing", what: "take down, followed", path: of(followed, r+"/standing"), body: `{"standing":"taken_down","reason":"x"}`, want: [8]int{401, 403, 403, 403, 200, 200, 401, 401}},
+		{route: "GET /api/v1/releases/:id/live/master.m3u8", what: "followed", path: of(followed, r+"/live/master.m3u8"), want: all(307)},
 		{route: "DELETE /api/v1/releases/:id", what: "public", path: of(finalOf(models.Public), r), want: [8]int{401, 403, 204, 403, 403, 204, 401, 401}},
 		{route: "DELETE /api/v1/releases/:id", what: "private", path: of(finalOf(models.Private), r), want: [8]int{404, 404, 204, 404, 403, 204, 401, 401}},
 		{route: "POST /api/v1/releases/:id/cancel", what: "queued", path: of(queuedOf, r+"/cancel"), want: [8]int{401, 403, 200, 403, 403, 200, 401, 401}},

@@ -66,8 +66,9 @@ func (s *Server) mediaFile(c *gin.Context) error {
 }
 
 // inGrace reports whether the growing playlists of a final release still stand.
+// A release of another node never grew here.
 func (s *Server) inGrace(r *models.Release) bool {
-	return r.State == models.StateFinal && s.cfg.Now().Sub(r.FinalAt) < liveGrace
+	return r.State == models.StateFinal && r.AccountID != 0 && s.cfg.Now().Sub(r.FinalAt) < liveGrace
 }
 
 // sendFile sends a file of a final tree.

@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"runnel/models"
+	"runnel/models/catalog"
 )
 
 // Problem is an RFC 9457 problem document with a stable code. It is an error,
@@ -94,7 +95,7 @@ func problemOf(err error) *Problem {
 	if errors.As(err, &f) {
 		p.Code, p.Detail = f.Code, f.Text
 	}
-	if p.Code == "insufficient_storage" {
+	if p.Code == "insufficient_storage" || p.Code == catalog.CodeStorageLimit {
 		p.Status, p.Title = http.StatusInsufficientStorage, http.StatusText(http.StatusInsufficientStorage)
 	}
 	if p.Status == http.StatusServiceUnavailable || p.Status == http.StatusInsufficientStorage {
