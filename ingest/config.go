@@ -30,6 +30,7 @@ type Sources interface {
 type Transcoder interface {
 	Inspect(ctx context.Context, source string) (transcode.Media, error)
 	Plan(m transcode.Media) (transcode.Plan, error)
+	Encoder(ctx context.Context) (string, error)
 	Run(ctx context.Context, p transcode.Plan, source, dir string, done transcode.Done, sink transcode.Sink,
 		progress func(fraction float64)) (transcode.Result, error)
 }

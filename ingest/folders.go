@@ -3,6 +3,7 @@ package ingest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 
@@ -32,25 +33,43 @@ func (w *Worker) sweepFolders(ctx context.Context) error {
 const madeBy = "made-by"
 
 // openFolder makes a job's folder and reports whether parts that are done can
-// be used: another profile or encoder would give other bytes.
-func (w *Worker) openFolder(release string, p transcode.Plan) (dir string, reuse bool, err error) {
-	dir = w.folder(release)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return dir, false, err
-	}
+// be used. Another profile or encoder would give other bytes: what it made is
+// forgotten before the folder says whose it is now, so that no later attempt
+// takes the one for the other.
+func (w *Worker) openFolder(ctx context.Context, job models.Job, p transcode.Plan) (dir string, reuse bool, err error) {
+	dir = w.folder(job.ReleaseID)
 	now := p.Profile + "\n" + p.Encoder + "\n"
 	before, err := os.ReadFile(filepath.Join(dir, madeBy))
 	if err == nil && string(before) == now {
 		return dir, true, nil
 	}
+	known := err == nil
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
-		return dir, false, err
+		return dir, false, fmt.Errorf("ingest: job folder: %w", err)
 	}
+	// Where nothing tells who made them, the segments stay for who is watching:
+	// most likely they will be made again as they are.
+	if err := w.deps.Catalog.StartOver(ctx, job, known); err != nil {
+		return dir, false, lost(err, "start over")
+	}
+	if err := fresh(dir, now); err != nil {
+		return dir, false, fmt.Errorf("ingest: job folder: %w", err)
+	}
+	return dir, false, nil
+}
+
+// fresh makes an empty folder that says what will encode its parts.
+func fresh(dir, made string) error {
 	if err := os.RemoveAll(dir); err != nil {
-		return dir, false, err
+		return err
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return dir, false, err
+		return err
 	}
-	return dir, false, os.WriteFile(filepath.Join(dir, madeBy), []byte(now), 0o600)
+	return os.WriteFile(filepath.Join(dir, madeBy), []byte(made), 0o600)
+}
+
+// spoil makes the next attempt begin anew.
+func spoil(dir string) error {
+	return os.WriteFile(filepath.Join(dir, madeBy), []byte("several encoders\n"), 0o600)
 }

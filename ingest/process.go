@@ -37,6 +37,9 @@ func (w *Worker) process(ctx context.Context, job models.Job) error {
 	if err != nil {
 		return fmt.Errorf("ingest: plan: %w", err)
 	}
+	if plan.Encoder, err = w.deps.Transcoder.Encoder(ctx); err != nil {
+		return fmt.Errorf("ingest: plan: %w", err)
+	}
 	if err := w.begin(ctx, job, plan); err != nil {
 		return err
 	}
@@ -82,9 +85,9 @@ func (w *Worker) begin(ctx context.Context, job models.Job, p transcode.Plan) er
 // transcode makes the renditions, keeps their segments and hashes the source
 // beside it.
 func (w *Worker) transcode(ctx context.Context, job models.Job, p transcode.Plan, src *source) (*sink, transcode.Result, error) {
-	dir, reuse, err := w.openFolder(job.ReleaseID, p)
+	dir, reuse, err := w.openFolder(ctx, job, p)
 	if err != nil {
-		return nil, transcode.Result{}, fmt.Errorf("ingest: job folder: %w", err)
+		return nil, transcode.Result{}, err
 	}
 	s, done, err := w.resume(ctx, job.ReleaseID, p, reuse)
 	if err != nil {
@@ -109,10 +112,27 @@ func (w *Worker) transcode(ctx context.Context, job models.Job, p transcode.Plan
 		result, err = w.deps.Transcoder.Run(gctx, p, src.Path, dir, done, s, s.progress)
 		return err
 	})
-	if err := g.Wait(); err != nil {
+	err = g.Wait()
+	if err == nil {
+		err = w.sameEncoder(ctx, p)
+	}
+	if errors.Is(err, transcode.ErrMixed) {
+		err = errors.Join(err, spoil(dir))
+	}
+	if err != nil {
 		return nil, result, fmt.Errorf("ingest: transcode: %w", err)
 	}
 	return s, result, s.flush(ctx)
+}
+
+// sameEncoder makes sure that what the manifest will say made the parts has made
+// all of them.
+func (w *Worker) sameEncoder(ctx context.Context, p transcode.Plan) error {
+	now, err := w.deps.Transcoder.Encoder(ctx)
+	if err == nil && now != p.Encoder {
+		err = fmt.Errorf("%w: %s became %s meanwhile", transcode.ErrMixed, p.Encoder, now)
+	}
+	return err
 }
 
 // resume loads what an earlier attempt made and may be kept.

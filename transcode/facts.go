@@ -58,11 +58,15 @@ func saveFacts(dir, rendition string, f facts) error {
 	return os.Rename(path+".tmp", path)
 }
 
+// ErrMixed is why a run ends whose parts do not belong together: an earlier
+// attempt made some with another encoder, of whatever name. They are of no use.
+var ErrMixed = errors.New("two parts have different init segments")
+
 // learn keeps an init segment's facts. All parts of a rendition must have the
 // same one: players load it once.
 func (f *facts) learn(init initFacts) error {
 	if f.Init.SHA256 != "" && f.Init.SHA256 != init.SHA256 {
-		return errors.Join(models.ErrCorrupt, fmt.Errorf("two parts have different init segments"))
+		return fmt.Errorf("%w: %w", models.ErrCorrupt, ErrMixed)
 	}
 	f.Init = init
 	return nil

@@ -30,6 +30,16 @@ type Transcoder struct {
 	log     *slog.Logger
 }
 
+// Encoder asks ffmpeg which version it is now: it may be upgraded while a node
+// runs, and then makes other bytes.
+func (t *Transcoder) Encoder(ctx context.Context) (string, error) {
+	version, err := t.runner.Version(ctx)
+	if err != nil {
+		return "", fmt.Errorf("transcode: %w", err)
+	}
+	return version, nil
+}
+
 // New asks ffmpeg for its version and starts nothing.
 func New(cfg Config, log *slog.Logger) (*Transcoder, error) {
 	if cfg.Runner == nil {

@@ -37,6 +37,31 @@ func (c *Catalog) MarkPart(ctx context.Context, release, rendition string, part 
 	return c.fail(err, "part %d of %q of release %q", part, rendition, release)
 }
 
+// StartOver forgets which parts of a job are done, and with segments also what was
+// made of them, which then cannot be watched until it is made again.
+// models.ErrNotFound when the job was lost.
+func (c *Catalog) StartOver(ctx context.Context, job models.Job, segments bool) error {
+	err := c.inTx(ctx, func(tx *gorm.DB) error {
+		if err := holdJob(tx, job, c.dialect.forUpdate()); err != nil {
+			return err
+		}
+		tables := []string{"parts"}
+		if segments {
+			tables = append(tables, "segments", "segment_blocks")
+		}
+		for _, table := range tables {
+			if err := tx.Exec("DELETE FROM "+table+" WHERE release_id = ?", job.ReleaseID).Error; err != nil {
+				return err
+			}
+		}
+		if !segments {
+			return nil
+		}
+		return must(tx, "UPDATE releases SET fraction = 0, playable = 0, updated_at = ? WHERE id = ?", c.now(), job.ReleaseID)
+	})
+	return c.fail(err, "start release %q over", job.ReleaseID)
+}
+
 // PartKey names a part of a rendition.
 type PartKey struct {
 	Rendition string
