@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"net"
 	"strings"
+	"time"
 
 	"runnel/models"
 	"runnel/server/p2p"
+	"runnel/transcode"
 )
 
 // Config is what a node is told; the commands' flags, environment and settings
@@ -24,11 +26,16 @@ type Config struct {
 	Gateway        string   // "known": what this node publishes or was told to pin; "open": anything
 	PublicURL      string   // how browsers reach the node; empty: http://localhost:PORT
 	MaxUpload      int64    // bytes of one upload
+	MaxStorage     int64    // bytes that are kept or promised, all together; 0: no limit
 	CacheBytes     int64    // memory for hot blocks
 	Jobs           int      // transcodes at a time
 	TrustedProxies []string // CIDRs of reverse proxies
 	RequireSandbox bool     // refuse to start without one
 	Version        string
+
+	Profile      transcode.Profile // of what is published here; Standard where it has no name
+	BlockTimeout time.Duration     // how long a block is waited for from peers; 20 s
+	PinPause     time.Duration     // before a pin that nobody has is tried again; 5 s
 }
 
 // Validate lists all faults of the settings at once.
@@ -54,6 +61,9 @@ func (c Config) Validate() error {
 	}
 	if c.Gateway != "" && c.Gateway != "known" && c.Gateway != "open" {
 		fault("gateway: %q is neither known nor open", c.Gateway)
+	}
+	if c.MaxStorage < 0 {
+		fault("max-storage must not be below zero")
 	}
 	if c.MaxUpload <= 0 || c.CacheBytes < 0 || c.Jobs <= 0 {
 		fault("max-upload, cache and jobs must be above zero")

@@ -37,11 +37,12 @@ func OpenFolder(ctx context.Context, dir, database string) (*Folder, error) {
 // MakeFolder opens a data folder, and makes it if it is new: a release may be
 // imported, or an account made, before a node first runs.
 func MakeFolder(ctx context.Context, dir, database string) (*Folder, error) {
-	return openFolder(ctx, dir, database, slog.New(slog.DiscardHandler))
+	return openFolder(ctx, dir, database, 0, slog.New(slog.DiscardHandler))
 }
 
-// openFolder opens the data folder, and makes it if it is new.
-func openFolder(ctx context.Context, dir, database string, log *slog.Logger) (*Folder, error) {
+// openFolder opens the data folder, and makes it if it is new. Its catalogue takes
+// no more than that many bytes, unless it is 0.
+func openFolder(ctx context.Context, dir, database string, maxStorage int64, log *slog.Logger) (*Folder, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
 		return nil, fmt.Errorf("server: data folder: %w", err)
@@ -56,7 +57,7 @@ func openFolder(ctx context.Context, dir, database string, log *slog.Logger) (*F
 	if database == "sqlite" {
 		database = "sqlite:" + filepath.Join(dir, "runnel.db")
 	}
-	if f.Catalog, err = catalog.Open(ctx, catalog.Config{URL: database, Secret: f.Secret}, log); err != nil {
+	if f.Catalog, err = catalog.Open(ctx, catalog.Config{URL: database, Secret: f.Secret, MaxStorage: maxStorage}, log); err != nil {
 		return nil, fmt.Errorf("server: %w", err)
 	}
 	if f.Blocks, err = blocks.Open(filepath.Join(dir, "blocks"), log); err != nil {

@@ -19,6 +19,7 @@ func (s *Server) parts() []web.Part {
 		{Name: "database", Vital: true, Check: func(ctx context.Context) (string, error) { return "", s.folder.Catalog.Ping(ctx) }},
 		{Name: "blocks", Vital: true, Check: s.checkBlocks},
 		{Name: "peers", Check: func(context.Context) (string, error) { return fmt.Sprintf("%d connected", len(s.peers.Peers())), nil }},
+		{Name: "storage", Check: s.checkStorage},
 		{Name: "sandbox", Check: s.checkSandbox},
 	}
 	if s.redis != nil {

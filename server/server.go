@@ -41,6 +41,7 @@ type Server struct {
 	web      *web.Server
 
 	gateway *gateway.Gateway
+	meter   *meter
 
 	http, admin, gatewayAt net.Listener // admin and gatewayAt are nil when off
 	publicURL              string
@@ -59,7 +60,7 @@ func New(ctx context.Context, cfg Config, log *slog.Logger) (_ *Server, err erro
 			err = errors.Join(err, s.Close())
 		}
 	}()
-	for _, part := range []func(context.Context) error{s.openFolder, s.listen, s.openFFmpeg, s.openPeers, s.openDelivery, s.openIngest, s.openWeb, s.openGateway} {
+	for _, part := range []func(context.Context) error{s.openFolder, s.openMeter, s.listen, s.openFFmpeg, s.openPeers, s.openDelivery, s.openIngest, s.openWeb, s.openGateway} {
 		if err := part(ctx); err != nil {
 			return nil, err
 		}
@@ -75,7 +76,7 @@ func (s *Server) URL() string { return s.publicURL }
 func (s *Server) SetupLink() string { return s.setupLink }
 
 func (s *Server) openFolder(ctx context.Context) (err error) {
-	s.folder, err = openFolder(ctx, s.cfg.Data, s.cfg.Database, s.log)
+	s.folder, err = openFolder(ctx, s.cfg.Data, s.cfg.Database, s.cfg.MaxStorage, s.log)
 	return err
 }
 
@@ -129,6 +130,9 @@ func (s *Server) Run(ctx context.Context) error {
 	group.Go(func() error { return s.keeper.Run(ctx) })
 	group.Go(func() error { return s.worker.Run(ctx) })
 	group.Go(func() error { return s.tidy(ctx) })
+	if s.cfg.MaxStorage > 0 {
+		group.Go(func() error { return s.collect(ctx) })
+	}
 	s.serve(ctx, group, s.web.HTTPServer(""), s.http)
 	if s.admin != nil {
 		s.serve(ctx, group, s.web.AdminServer(""), s.admin)

@@ -38,7 +38,7 @@ func (s *Server) openPeers(context.Context) error {
 	}
 	s.peers, err = p2p.New(p2p.Config{
 		Key: key, Version: s.cfg.Version, Listen: listen, MoveIfTaken: len(s.cfg.P2P) == 0,
-		Bootstrap: bootstrap, Servable: s.servable, Metrics: s.registry,
+		Bootstrap: bootstrap, Servable: s.servable, Metrics: s.registry, BlockTimeout: s.cfg.BlockTimeout,
 	}, s.folder.Blocks.Blockstore(), s.log)
 	if err != nil {
 		return fmt.Errorf("server: %w", err)

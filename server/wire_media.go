@@ -32,7 +32,7 @@ func (s *Server) openDelivery(context.Context) error {
 		cfg.Shared = s.redis
 	}
 	s.delivery = delivery.New(cfg, memory, s.folder.Blocks, s.peers, s.log, counters)
-	s.keeper, err = pinning.New(pinning.Config{}, pinning.Deps{
+	s.keeper, err = pinning.New(pinning.Config{Pause: s.cfg.PinPause}, pinning.Deps{
 		Records: s.folder.Catalog, Source: func(root cid.Cid) blockset.Getter { return s.delivery.Getter(root) },
 		Store: s.folder.Blocks, Log: s.log,
 	})
@@ -48,7 +48,7 @@ func (s *Server) openIngest(context.Context) (err error) {
 	if err != nil {
 		return fmt.Errorf("server: %w", err)
 	}
-	transcoder, err := transcode.New(transcode.Config{Runner: s.runner}, s.log)
+	transcoder, err := transcode.New(transcode.Config{Profile: s.cfg.Profile, Runner: s.runner}, s.log)
 	if err != nil {
 		return fmt.Errorf("server: %w", err)
 	}

@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 
 	"github.com/ipfs/go-cid"
 
 	"runnel/ingest/spool"
 	"runnel/models"
+	"runnel/models/blockset"
 	"runnel/models/catalog"
 	"runnel/player"
 	"runnel/server/delivery"
@@ -27,7 +29,7 @@ func (s *Server) openWeb(ctx context.Context) error {
 		Pages: player.Dist(), MaxSize: s.spool.MaxSize(), Registry: s.registry,
 	}, web.Deps{
 		Accounts: rows, Sessions: rows, Tokens: rows, Setup: rows, Releases: rows, Desk: desk{rows, s.spool}, Jobs: rows,
-		Growing: rows, Roots: rows, Uploads: rows, Tus: tus, Delivery: contents{s.delivery}, Pins: pins{s.keeper},
+		Growing: rows, Roots: rows, Uploads: rows, Tus: tus, Delivery: contents{s.delivery}, Archives: contents{s.delivery}, Pins: pins{s.keeper},
 		Node: s.describe, Parts: s.parts(), Log: s.log,
 	})
 	if err != nil {
@@ -44,7 +46,7 @@ func (s *Server) openWeb(ctx context.Context) error {
 }
 
 func (s *Server) describe() web.NodeInfo {
-	info := web.NodeInfo{PeerID: s.peers.ID().String(), Version: s.cfg.Version, Peers: len(s.peers.Peers())}
+	info := web.NodeInfo{PeerID: s.peers.ID().String(), Version: s.cfg.Version, Peers: len(s.peers.Peers()), Storage: s.storage()}
 	for _, address := range s.peers.Addrs() {
 		info.Addrs = append(info.Addrs, address.String())
 	}
@@ -83,6 +85,11 @@ func (c contents) File(ctx context.Context, root, file cid.Cid) (*web.Content, e
 func (c contents) Raw(ctx context.Context, root cid.Cid) ([]byte, error) {
 	data, _, err := c.delivery.Block(ctx, root, root)
 	return data, err
+}
+
+// CAR writes a release, block by block as it is found.
+func (c contents) CAR(ctx context.Context, root cid.Cid, w io.Writer) error {
+	return blockset.ExportCAR(ctx, c.delivery.Getter(root), root, w)
 }
 
 func content(found *delivery.Content, err error) (*web.Content, error) {

@@ -62,7 +62,7 @@ func importCAR(ctx context.Context, r io.Reader, p Putter) (cid.Cid, error) {
 	}
 	b := newBatch(p)
 	awaited := map[cid.Cid]bool{root: true} // false: has come
-	missing := 1
+	missing, repeats := 1, 0
 	for missing > 0 {
 		c, data, err := nextBlock(in)
 		if errors.Is(err, io.EOF) {
@@ -76,6 +76,9 @@ func importCAR(ctx context.Context, r io.Reader, p Putter) (cid.Cid, error) {
 			return cid.Undef, misshapen("block %s is named by none before it", c)
 		}
 		if !waiting {
+			if repeats++; repeats > maxRepeats { // or the stream need never end
+				return cid.Undef, misshapen("more than %d blocks again", maxRepeats)
+			}
 			continue
 		}
 		awaited[c] = false

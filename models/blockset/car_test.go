@@ -147,6 +147,7 @@ func TestHostileCAR(t *testing.T) {
 		"no roots":          slices.Concat(headerOf(), whole[headerLen:]),
 		"an identity root":  slices.Concat(headerOf(hashed(cid.Raw, multihash.IDENTITY, -1)), whole[headerLen:]),
 		"a raw root":        slices.Concat(headerOf(rawCID([]byte("x"))), section(rawCID([]byte("x")), []byte("x"))),
+		"one block again":   slices.Concat(header, bytes.Repeat(rootSection, maxRepeats+2), whole[headerLen+len(rootSection):]),
 		"another root":      slices.Concat(headerOf(hashed(cid.DagProtobuf, multihash.SHA2_256, -1)), whole[headerLen:]),
 	} {
 		to := newStore()

@@ -68,6 +68,14 @@ type Node struct {
 	PeerID  string   `json:"peerId"`
 	Addrs   []string `json:"addrs"`
 	Version string   `json:"version"`
+	Peers   int      `json:"peers"`
+	Storage Storage  `json:"storage"`
+}
+
+// Storage is how much a node keeps, in bytes.
+type Storage struct {
+	Used  int64 `json:"used"`
+	Limit int64 `json:"limit"` // 0: none
 }
 
 // Release returns one release; models.ErrNotFound when there is none to see.

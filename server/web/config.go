@@ -30,6 +30,7 @@ type Config struct {
 	Poll     time.Duration        // how often an event stream reads the release's row; 250 ms
 	Beat     time.Duration        // heartbeat of event streams; 15 s
 	Streams  int                  // event streams at a time; 1000
+	Exports  int                  // archives being sent at a time; 16
 	Uploads  int                  // creations of one account a minute; 300
 	MaxSize  int64                // bytes of one upload, announced as Tus-Max-Size; required
 	Registry *prometheus.Registry // the node's metrics; a new one
@@ -49,6 +50,7 @@ type Deps struct {
 	Uploads  Uploads
 	Tus      http.Handler // spool.NewHandler at /api/v1/uploads; the Owner is put into the context here
 	Delivery Delivery
+	Archives Archives
 	Pins     Pins
 	Node     func() NodeInfo
 	Parts    []Part
@@ -67,6 +69,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Streams <= 0 {
 		c.Streams = 1000
+	}
+	if c.Exports <= 0 {
+		c.Exports = 16
 	}
 	if c.Uploads <= 0 {
 		c.Uploads = 300
@@ -124,7 +129,7 @@ func (d Deps) missing() error {
 	for name, given := range map[string]bool{
 		"Accounts": d.Accounts != nil, "Sessions": d.Sessions != nil, "Tokens": d.Tokens != nil, "Setup": d.Setup != nil,
 		"Releases": d.Releases != nil, "Desk": d.Desk != nil, "Jobs": d.Jobs != nil, "Growing": d.Growing != nil,
-		"Roots": d.Roots != nil, "Uploads": d.Uploads != nil, "Tus": d.Tus != nil, "Delivery": d.Delivery != nil,
+		"Roots": d.Roots != nil, "Uploads": d.Uploads != nil, "Tus": d.Tus != nil, "Delivery": d.Delivery != nil, "Archives": d.Archives != nil,
 		"Pins": d.Pins != nil, "Node": d.Node != nil, "Log": d.Log != nil,
 	} {
 		if !given {

@@ -110,6 +110,11 @@ type Delivery interface {
 	Raw(ctx context.Context, root cid.Cid) ([]byte, error)
 }
 
+// Archives writes a whole release as a CARv1, root first, always the same bytes.
+type Archives interface {
+	CAR(ctx context.Context, root cid.Cid, w io.Writer) error
+}
+
 // Pins keeps releases that were published elsewhere. Pin returns at once.
 type Pins interface {
 	Pin(ctx context.Context, root cid.Cid) (models.Pin, error)
@@ -120,8 +125,15 @@ type Pins interface {
 
 // NodeInfo is what a node says of itself.
 type NodeInfo struct {
-	PeerID  string   `json:"peerId" doc:"The libp2p peer id; empty while the peer network is off."`
-	Addrs   []string `json:"addrs" doc:"Addresses to dial, each with /p2p/…"`
-	Version string   `json:"version"`
-	Peers   int      `json:"peers" doc:"Connected peers."`
+	PeerID  string      `json:"peerId" doc:"The libp2p peer id; empty while the peer network is off."`
+	Addrs   []string    `json:"addrs" doc:"Addresses to dial, each with /p2p/…"`
+	Version string      `json:"version"`
+	Peers   int         `json:"peers" doc:"Connected peers."`
+	Storage StorageInfo `json:"storage"`
+}
+
+// StorageInfo is how much a node keeps, in bytes.
+type StorageInfo struct {
+	Used  int64 `json:"used" doc:"Bytes kept or promised: releases, uploads, originals."`
+	Limit int64 `json:"limit" doc:"The most that may be kept; 0: no limit."`
 }

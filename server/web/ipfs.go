@@ -111,8 +111,13 @@ func (s *Server) file(c *gin.Context) {
 }
 
 // root sends the root's own block to whoever asks for it as such, so that a
-// player can check the chain from the CID down to each segment.
+// player can check the chain from the CID down to each segment, or an archive of
+// the whole release.
 func (s *Server) root(c *gin.Context) {
+	if c.Query("format") == "car" {
+		s.archive(c)
+		return
+	}
 	if c.Query("format") != "raw" {
 		s.fail(c, models.ErrNotFound)
 		return

@@ -114,7 +114,7 @@ func TestServeRaw(t *testing.T) {
 	}
 	file := n.put(oneSegment)
 	for _, path := range []string{
-		"/ipfs/" + r.Manifest.String(), "/ipfs/" + r.Manifest.String() + "/", "/ipfs/" + r.Manifest.String() + "?format=car",
+		"/ipfs/" + r.Manifest.String(), "/ipfs/" + r.Manifest.String() + "/", "/ipfs/" + r.Manifest.String() + "?format=ipns-record",
 		"/ipfs/" + r.Manifest.String() + "/" + oneSegment + "?format=raw", "/ipfs/" + file.CID.String() + "?format=raw", "/ipfs/" + file.CID.String(),
 	} {
 		if res := n.get(path, nil); res.StatusCode != 404 {

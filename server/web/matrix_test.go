@@ -161,6 +161,8 @@ func matrix() []matrixRow {
 		{route: "DELETE /api/v1/pins/:cid", path: pinnedRoot, want: creators(204)},
 
 		{route: "GET /ipfs/:cid", what: "raw", path: rootPath(models.Public, "?format=raw"), want: [8]int{200, 200, 200, 200, 200, 200, 200, 200}},
+		{route: "GET /ipfs/:cid", what: "archive", path: rootPath(models.Unlisted, "?format=car"), want: [8]int{200, 200, 200, 200, 200, 200, 200, 200}},
+		{route: "GET /ipfs/:cid", what: "archive, private", path: rootPath(models.Private, "?format=car"), want: [8]int{404, 404, 404, 404, 404, 404, 404, 404}},
 		{route: "HEAD /ipfs/:cid", what: "raw, private", path: rootPath(models.Private, "?format=raw"), want: [8]int{404, 404, 404, 404, 404, 404, 404, 404}},
 		{route: "GET /ipfs/:cid/*path", what: "public", path: rootPath(models.Public, "/master.m3u8"), want: [8]int{200, 200, 200, 200, 200, 200, 200, 200}},
 		{route: "GET /ipfs/:cid/*path", what: "unlisted", path: rootPath(models.Unlisted, "/master.m3u8"), want: [8]int{200, 200, 200, 200, 200, 200, 200, 200}},

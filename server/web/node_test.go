@@ -101,7 +101,7 @@ func newNode(t *testing.T, change ...func(*Config, *Deps)) *node {
 	}
 	deps := Deps{
 		Accounts: n.cat, Sessions: n.cat, Tokens: n.cat, Setup: n.cat, Releases: n.cat, Desk: n.cat, Jobs: n.cat,
-		Growing: n.cat, Roots: n.cat, Uploads: n.cat, Tus: tus, Delivery: delivery{n}, Pins: &pinDesk{},
+		Growing: n.cat, Roots: n.cat, Uploads: n.cat, Tus: tus, Delivery: delivery{n}, Archives: delivery{n}, Pins: &pinDesk{},
 		Node: func() NodeInfo { return NodeInfo{PeerID: "12D3KooWtest", Version: "test"} },
 		Log:  log,
 	}
@@ -261,6 +261,10 @@ func (d delivery) File(ctx context.Context, _, file cid.Cid) (*Content, error) {
 
 func (d delivery) Raw(ctx context.Context, root cid.Cid) ([]byte, error) {
 	return d.n.blocks.Get(ctx, root)
+}
+
+func (d delivery) CAR(ctx context.Context, root cid.Cid, w io.Writer) error {
+	return blockset.ExportCAR(ctx, d.n.blocks, root, w)
 }
 
 // pinDesk remembers what it was told to pin.

@@ -32,6 +32,7 @@ type Server struct {
 	strangers   *limiter // failures by client alone
 	creations   *limiter // uploads begun, by account
 	streams     chan struct{}
+	exports     chan struct{}
 	closing     chan struct{} // closed when a server of ours begins to shut down
 	endStreams  func()
 }
@@ -51,6 +52,7 @@ func New(cfg Config, deps Deps) (*Server, error) {
 	s.strangers = newLimiter(100, time.Minute, cfg.Now)
 	s.creations = newLimiter(cfg.Uploads, time.Minute, cfg.Now)
 	s.streams, s.closing = make(chan struct{}, cfg.Streams), make(chan struct{})
+	s.exports = make(chan struct{}, cfg.Exports)
 	s.endStreams = sync.OnceFunc(func() { close(s.closing) })
 	if err := s.build(); err != nil {
 		return nil, fmt.Errorf("web: %w", err)

@@ -1,6 +1,12 @@
 package main
 
-import "fmt"
+import (
+	"context"
+	"fmt"
+
+	"runnel/models"
+	"runnel/server"
+)
 
 // commands is the command line: every command and the settings all share.
 type commands struct {
@@ -10,7 +16,7 @@ type commands struct {
 	Publish publishCommand `cmd:"" help:"Upload files and publish each as a release."`
 	Pin     pinCommand     `cmd:"" help:"Fetch a release from the peer network and keep it."`
 	Unpin   unpinCommand   `cmd:"" help:"Stop keeping a release."`
-	Get     getCommand     `cmd:"" help:"Write a release that this node holds to a CAR file or a folder."`
+	Get     getCommand     `cmd:"" help:"Write a release to a CAR file or a folder, checked."`
 	Import  importCommand  `cmd:"" help:"Take a release from a CAR file and keep it."`
 	Verify  verifyCommand  `cmd:"" help:"Check authorship and every byte of a release."`
 	Check   checkCommand   `cmd:"" help:"Check a whole data folder."`
@@ -33,6 +39,21 @@ type serverFlags struct {
 	dataFlag
 	Server string `help:"The node's address; the one running on the data folder when empty." env:"RUNNEL_SERVER" placeholder:"URL"`
 	Token  string `help:"A token; without one the owner of the data folder acts." env:"RUNNEL_TOKEN"`
+}
+
+// storageFlag bounds what a node keeps.
+type storageFlag struct {
+	MaxStorage int64 `name:"max-storage" help:"The most bytes that this node keeps: releases, uploads and originals together; 0 for no limit. What is published is never deleted for it." default:"0" env:"RUNNEL_MAX_STORAGE" placeholder:"BYTES"`
+}
+
+// fits refuses what would pass the limit.
+func (f storageFlag) fits(ctx context.Context, folder *server.Folder, bytes int64) error {
+	u, err := folder.Catalog.Usage(ctx)
+	if err != nil || f.MaxStorage <= 0 || u.Used()+bytes <= f.MaxStorage {
+		return err
+	}
+	return models.NewFault(models.ErrTooLarge, "storage_limit", fmt.Sprintf(
+		"This node may keep %d bytes and keeps %d: %d more do not fit. Unpin or delete something first.", f.MaxStorage, u.Used(), bytes))
 }
 
 type versionCommand struct{}

@@ -39,6 +39,10 @@ func (f serverFlags) connect(ctx context.Context) (*client.Client, func(), error
 	return client.New(base, token), done, nil
 }
 
+// visit returns a client of the node that --server names, which acts as a visitor
+// where no token is given.
+func (f serverFlags) visit() *client.Client { return client.New(f.Server, f.Token) }
+
 func noNode(err error, data string) error {
 	if errors.Is(err, models.ErrNotFound) {
 		return models.NewFault(models.ErrUnavailable, "no_node", "No node runs on "+data+". Start one with 'runnel serve', or name one with --server.")

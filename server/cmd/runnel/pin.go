@@ -2,10 +2,12 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"runnel/models"
+	"runnel/server"
 	"runnel/server/client"
 )
 
@@ -50,8 +52,12 @@ type unpinCommand struct {
 	CID string `arg:"" name:"cid" help:"The manifest CID."`
 }
 
-// Run lets the node drop a release; its blocks go with the next gc.
+// Run lets the node drop a release; its blocks go with the next gc. Where no
+// node runs on the data folder, the folder itself lets it go.
 func (c unpinCommand) Run(ctx context.Context) error {
+	if _, err := server.Address(c.Data); c.Server == "" && errors.Is(err, models.ErrNotFound) {
+		return c.offline(ctx)
+	}
 	node, done, err := c.connect(ctx)
 	if err != nil {
 		return err
@@ -60,22 +66,47 @@ func (c unpinCommand) Run(ctx context.Context) error {
 	return node.Unpin(ctx, c.CID)
 }
 
+func (c unpinCommand) offline(ctx context.Context) error {
+	id, err := root(c.CID)
+	if err != nil {
+		return err
+	}
+	folder, err := server.OpenFolder(ctx, c.Data, c.Database)
+	if err != nil {
+		return err
+	}
+	defer folder.Close()
+	return folder.Catalog.DeletePin(ctx, id)
+}
+
 type peersCommand struct{ serverFlags }
 
 // Run prints the running node's identity and the addresses to reach it at.
 func (c peersCommand) Run(ctx context.Context) error {
-	node, done, err := c.connect(ctx)
-	if err != nil {
-		return err
+	node := c.visit()
+	if c.Server == "" {
+		address, err := server.Address(c.Data)
+		if err != nil {
+			return noNode(err, c.Data)
+		}
+		node = client.New(address, c.Token)
 	}
-	defer done()
 	info, err := node.Node(ctx)
 	if err != nil {
 		return err
 	}
-	fmt.Println(info.PeerID)
+	fmt.Println(printable(info.PeerID))
 	for _, address := range info.Addrs {
-		fmt.Println(" ", address)
+		fmt.Println(" ", printable(address))
 	}
+	fmt.Printf("%d peers connected, %s\n", info.Peers, kept(info.Storage.Used, info.Storage.Limit))
 	return nil
+}
+
+// kept says how much a node keeps.
+func kept(used, limit int64) string {
+	if limit == 0 {
+		return fmt.Sprintf("%d bytes kept", used)
+	}
+	return fmt.Sprintf("%d of %d bytes kept", used, limit)
 }

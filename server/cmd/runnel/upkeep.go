@@ -9,7 +9,10 @@ import (
 	"runnel/server"
 )
 
-type checkCommand struct{ dataFlag }
+type checkCommand struct {
+	dataFlag
+	storageFlag
+}
 
 // Run re-hashes every block and holds the catalogue against them.
 func (c checkCommand) Run(ctx context.Context) error {
@@ -27,7 +30,12 @@ func (c checkCommand) Run(ctx context.Context) error {
 	for _, finding := range found.Findings {
 		fmt.Println(printable(finding))
 	}
+	usage, err := folder.Catalog.Usage(ctx)
+	if err != nil {
+		return err
+	}
 	fmt.Printf("%d blocks, %d bytes, %d releases checked: %d findings\n", found.Blocks, found.Bytes, found.Roots, len(found.Findings))
+	fmt.Println(kept(usage.Used(), c.MaxStorage) + ", uploads and originals included")
 	if len(found.Findings) > 0 {
 		return models.NewFault(models.ErrCorrupt, "findings", "The data folder is not as it should be.")
 	}
