@@ -25,6 +25,7 @@ var own = map[string][]string{
 	"server/pinning":           {"models", "models/blockset"},
 	"server/web":               {"models", "models/catalog", "transcode/hls", "ingest/spool"},
 	"server/client":            {"models"},
+	"server/servertest":        {"models", "models/blockset", "transcode", "transcode/ffmpeg", "server", "server/client"},
 	"server":                   {"models", "models/blockset", "models/catalog", "transcode", "transcode/ffmpeg", "ingest", "ingest/spool", "player", "server/backup", "server/blocks", "server/cache", "server/delivery", "server/gateway", "server/p2p", "server/pinning", "server/web"},
 	"server/cmd/runnel":        {"models", "models/blockset", "transcode/ffmpeg", "server", "server/client"},
 	"player":                   {},

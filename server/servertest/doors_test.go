@@ -1,0 +1,189 @@
+package servertest
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"log/slog"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ipfs/go-cid"
+	"github.com/libp2p/go-libp2p/core/crypto"
+	ma "github.com/multiformats/go-multiaddr"
+	"github.com/stretchr/testify/require"
+
+	"runnel/models"
+	"runnel/server/blocks"
+	"runnel/server/p2p"
+)
+
+// door is one way in which a release's bytes could leave a node.
+type door struct {
+	name string
+	open func(ctx context.Context, n *Node, r Release) (int, error) // an HTTP status
+}
+
+// at is a door by HTTP; {root} and {id} stand for the release's.
+func at(base func(*Node) string, path string) func(context.Context, *Node, Release) (int, error) {
+	return func(ctx context.Context, n *Node, r Release) (int, error) {
+		path := strings.NewReplacer("{root}", r.Root.String(), "{id}", r.ID).Replace(path)
+		status, _, err := Get(ctx, base(n)+path)
+		return status, err
+	}
+}
+
+// silent stands for a release that is told of without a place to play it.
+const silent = 0
+
+// played is the status of the master playlist that the API names, or of the API
+// where it does not tell; silent where it names none.
+func played(who func(*Node) string) func(context.Context, *Node, Release) (int, error) {
+	return func(ctx context.Context, n *Node, r Release) (int, error) {
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, n.URL()+"/api/v1/releases/"+r.ID, nil)
+		if err != nil {
+			return 0, err
+		}
+		if token := who(n); token != "" {
+			req.Header.Set("Authorization", "Bearer "+token)
+		}
+		res, err := http.DefaultClient.Do(req)
+		if err != nil {
+			return 0, err
+		}
+		defer func() { _ = res.Body.Close() }()
+		var told struct{ MasterURL string }
+		if err := json.NewDecoder(res.Body).Decode(&told); err != nil || res.StatusCode != http.StatusOK {
+			return res.StatusCode, err
+		}
+		if told.MasterURL == "" {
+			return silent, nil
+		}
+		status, _, err := Get(ctx, told.MasterURL)
+		return status, err
+	}
+}
+
+// stranger is a peer that holds nothing and asks for everything. It waits long
+// for what it should get; that nothing comes must be believed at some time.
+func stranger(t *testing.T, patience time.Duration) *p2p.Node {
+	t.Helper()
+	key, _, err := crypto.GenerateEd25519Key(rand.Reader)
+	require.NoError(t, err)
+	store, err := blocks.Open(filepath.Join(t.TempDir(), "blocks"), slog.New(slog.DiscardHandler))
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = store.Close() })
+	peer, err := p2p.New(p2p.Config{Key: key, Listen: []ma.Multiaddr{}, BlockTimeout: patience}, store.Blockstore(), slog.New(slog.DiscardHandler))
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = peer.Close() })
+	return peer
+}
+
+// byBitswap asks for the root's block as a peer: 200 or 404.
+func byBitswap(peer *p2p.Node) func(context.Context, *Node, Release) (int, error) {
+	return func(ctx context.Context, n *Node, r Release) (int, error) {
+		to, err := ma.NewMultiaddr(n.PeerAddrs()[0])
+		if err == nil {
+			err = peer.Connect(ctx, to)
+		}
+		if err != nil {
+			return 0, err
+		}
+		if _, err := peer.Get(ctx, cid.Undef, r.Root); err != nil {
+			return http.StatusNotFound, nil
+		}
+		return http.StatusOK, nil
+	}
+}
+
+func listed(query string) func(context.Context, *Node, Release) (int, error) {
+	return func(ctx context.Context, n *Node, r Release) (int, error) {
+		_, body, err := Get(ctx, n.URL()+"/api/v1/releases"+query)
+		if err != nil || strings.Contains(string(body), r.ID) {
+			return http.StatusOK, err
+		}
+		return http.StatusNotFound, nil
+	}
+}
+
+// bitswap is the place of that door in the table.
+const bitswap = 7
+
+func doors(peer *p2p.Node) []door {
+	app, gateway := (*Node).URL, (*Node).GatewayURL
+	return []door{
+		{"files", at(app, "/ipfs/{root}/master.m3u8")},
+		{"root block", at(app, "/ipfs/{root}?format=raw")},
+		{"archive", at(app, "/ipfs/{root}?format=car")},
+		{"gateway", at(gateway, "/ipfs/{root}/master.m3u8")},
+		{"gateway raw", at(gateway, "/ipfs/{root}?format=raw")},
+		{"gateway archive", at(gateway, "/ipfs/{root}?format=car")},
+		{"gateway tar", at(gateway, "/ipfs/{root}?format=tar")},
+		{"Bitswap", byBitswap(peer)},
+		{"media", played(func(*Node) string { return "" })},
+		{"live", at(app, "/api/v1/releases/{id}/live/master.m3u8")},
+		{"list", listed("?limit=100")},
+		{"search", listed("?q=clip&limit=100")},
+		{"owner's media", played(func(n *Node) string { return n.token })},
+	}
+}
+
+// TestDoors: what may not go out goes out by no door, whichever node keeps it.
+func TestDoors(t *testing.T) {
+	t.Parallel()
+	nodes := Cluster(t, 2)
+	a, b := nodes[0], nodes[1]
+	clip, ctx := Clip(t, 2), t.Context()
+	b.Connect(a)
+	unlisted := a.Publish(clip, models.Unlisted)
+	private := a.Publish(clip, models.Private)
+	hidden, down, downThere := a.Publish(clip, models.Public), a.Publish(clip, models.Public), a.Publish(clip, models.Public)
+	public := a.Publish(clip, models.Public)
+	for _, r := range []Release{public, downThere} {
+		requireHeld(t, b, r)
+	}
+	require.Equal(t, string(models.PinFailed), b.Pin(private.Root).State, "a private release was fetched")
+	stand(t, a, hidden, models.StandingHidden)
+	stand(t, a, down, models.StandingTakenDown)
+	stand(t, b, downThere, models.StandingTakenDown)
+
+	open, gone := http.StatusOK, http.StatusUnavailableForLegalReasons
+	none := http.StatusNotFound
+	for _, row := range []struct {
+		name string
+		n    *Node
+		r    Release
+		want []int
+	}{
+		{"public", a, public, []int{open, open, open, open, open, open, open, open, open, open, open, open, open}},
+		{"unlisted", a, unlisted, []int{open, open, open, open, open, open, open, open, open, open, none, none, open}},
+		{"private", a, private, []int{none, none, none, none, none, none, none, none, none, none, none, none, open}},
+		{"hidden", a, hidden, []int{none, none, none, none, none, none, none, none, none, none, none, none, open}},
+		{"taken down", a, down, []int{gone, gone, gone, gone, gone, gone, gone, none, gone, gone, none, none, silent}},
+		{"pinned", b, public, []int{open, open, open, open, open, open, open, open, open, open, open, open, open}},
+		{"pinned, taken down there", b, downThere, []int{gone, gone, gone, gone, gone, gone, gone, none, gone, gone, none, none, silent}},
+		{"taken down elsewhere", a, downThere, []int{open, open, open, open, open, open, open, open, open, open, open, open, open}},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			patience := 20 * time.Second
+			if row.want[bitswap] != open {
+				patience = 700 * time.Millisecond
+			}
+			for i, d := range doors(stranger(t, patience)) {
+				got, err := d.open(ctx, row.n, row.r)
+				require.NoError(t, err, d.name)
+				require.Equal(t, row.want[i], got, d.name)
+			}
+		})
+	}
+}
+
+// stand is a moderator's word.
+func stand(t *testing.T, n *Node, r Release, s models.Standing) {
+	t.Helper()
+	require.NoError(t, n.Folder().Catalog.SetStanding(t.Context(), r.ID, s, "a test", 1))
+}
