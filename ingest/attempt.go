@@ -15,6 +15,7 @@ const settleTime = 15 * time.Second
 // work carries out one attempt under a lease and records how it ended.
 func (w *Worker) work(ctx context.Context, job models.Job) {
 	began := w.cfg.Now()
+	w.deps.Counters.begun()
 	held, stop := context.WithCancelCause(ctx)
 	kept := make(chan struct{})
 	go func() {
@@ -28,7 +29,9 @@ func (w *Worker) work(ctx context.Context, job models.Job) {
 	settle, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTime)
 	defer cancel()
 	end = w.record(settle, job, end, failure)
-	w.report(job, end, failure, err, w.cfg.Now().Sub(began))
+	took := w.cfg.Now().Sub(began)
+	w.deps.Counters.ended(end, took)
+	w.report(job, end, failure, err, took)
 }
 
 // attempt refuses a job that has killed its process too often.

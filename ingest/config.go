@@ -42,6 +42,7 @@ type Deps struct {
 	Sources    Sources
 	Transcoder Transcoder
 	Announcer  Announcer // nil: nobody is told
+	Counters   *Counters // nil: nobody reads them
 }
 
 // Config says how a worker works. Zero values mean the defaults named.
@@ -106,6 +107,9 @@ func New(cfg Config, deps Deps, log *slog.Logger) (*Worker, error) {
 	}
 	if err := os.MkdirAll(cfg.Dir, 0o700); err != nil {
 		return nil, fmt.Errorf("ingest: %w", err)
+	}
+	if deps.Counters == nil {
+		deps.Counters, _ = NewCounters(nil) // it fails only to register
 	}
 	return &Worker{cfg: cfg, deps: deps, log: log}, nil
 }

@@ -24,7 +24,13 @@ const (
 	taken             // the lease is gone: cancelled, deleted or another's
 	refused           // the file's own fault: trying again changes nothing
 	broken            // the machine's fault: worth another attempt
+	outcomes          // how many there are
 )
+
+// label is the outcome in metrics.
+func (o outcome) label() string {
+	return [outcomes]string{succeeded: "done", stopped: "returned", taken: "lost", refused: "failed", broken: "retried"}[o]
+}
 
 // judge reads an attempt's error. ctx is the attempt's: its cause says why it
 // was cancelled.

@@ -16,6 +16,9 @@ import (
 // file fill it.
 type Config struct {
 	Data           string   // the data folder, made if it is new
+	Shared         string   // what servers that act as one share; empty: the data folder; see Where
+	Blocks         string   // block files; empty: in the shared folder
+	Role           Role     // what this server does; empty: all
 	HTTP           string   // host:port of API, player and media
 	AdminHTTP      string   // host:port of metrics and detailed readiness; empty: off
 	P2P            []string // multiaddrs to listen on; nil: the defaults, moving if taken
@@ -38,6 +41,11 @@ type Config struct {
 	PinPause     time.Duration     // before a pin that nobody has is tried again; 5 s
 }
 
+// Where is where the node's data lies.
+func (c Config) Where() Where {
+	return Where{Data: c.Data, Shared: c.Shared, Blocks: c.Blocks, Database: c.Database}
+}
+
 // Validate lists all faults of the settings at once.
 func (c Config) Validate() error {
 	var faults []error
@@ -58,6 +66,12 @@ func (c Config) Validate() error {
 	}
 	if scheme, _, _ := strings.Cut(c.Database, ":"); scheme != "sqlite" && scheme != "postgres" && scheme != "postgresql" {
 		fault("database: use sqlite or postgres://…") // what was given may hold a password
+	}
+	if err := c.Where().fault(); err != nil {
+		fault("shared: %w", err)
+	}
+	if !c.Role.valid() {
+		fault("role: %q is none of all, web and worker", c.Role)
 	}
 	if c.Gateway != "" && c.Gateway != "known" && c.Gateway != "open" {
 		fault("gateway: %q is neither known nor open", c.Gateway)

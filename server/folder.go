@@ -18,49 +18,48 @@ import (
 // Folder is a node's data folder, opened: what commands work on, whether or not
 // a node runs on it, and what a node is built over.
 type Folder struct {
-	Dir     string
+	Dir     string   // what is this node's own
+	Shared  string   // what is every server's; see Where
 	Secret  [32]byte // what channel keys are encrypted and media tokens made with
 	Catalog *catalog.Catalog
 	Blocks  *blocks.Store
 }
 
-// OpenFolder opens an existing data folder and the catalogue that belongs to it
-// (see Config.Database); models.ErrNotFound when there is none at dir. The caller
-// closes it.
-func OpenFolder(ctx context.Context, dir, database string) (*Folder, error) {
-	if _, err := os.Stat(filepath.Join(dir, secretName)); errors.Is(err, fs.ErrNotExist) {
-		return nil, models.NewFault(models.ErrNotFound, "no_data", "There is no node's data in "+dir+". Name the data folder with --data.")
+// OpenFolder opens an existing data folder and the catalogue that belongs to it;
+// models.ErrNotFound when there is none. The caller closes it.
+func OpenFolder(ctx context.Context, at Where) (*Folder, error) {
+	if _, err := os.Stat(filepath.Join(at.shared(), secretName)); errors.Is(err, fs.ErrNotExist) {
+		return nil, models.NewFault(models.ErrNotFound, "no_data", "There is no node's data in "+at.shared()+". Name the data folder with --data.")
 	}
-	return MakeFolder(ctx, dir, database)
+	return MakeFolder(ctx, at)
 }
 
 // MakeFolder opens a data folder, and makes it if it is new: a release may be
 // imported, or an account made, before a node first runs.
-func MakeFolder(ctx context.Context, dir, database string) (*Folder, error) {
-	return openFolder(ctx, dir, database, 0, slog.New(slog.DiscardHandler))
+func MakeFolder(ctx context.Context, at Where) (*Folder, error) {
+	return openFolder(ctx, at, 0, slog.New(slog.DiscardHandler))
 }
 
 // openFolder opens the data folder, and makes it if it is new. Its catalogue takes
 // no more than that many bytes, unless it is 0.
-func openFolder(ctx context.Context, dir, database string, maxStorage int64, log *slog.Logger) (*Folder, error) {
-	dir, err := filepath.Abs(dir)
+func openFolder(ctx context.Context, at Where, maxStorage int64, log *slog.Logger) (*Folder, error) {
+	at, err := at.resolved()
 	if err != nil {
-		return nil, fmt.Errorf("server: data folder: %w", err)
-	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fmt.Errorf("server: data folder: %w", err)
-	}
-	f := &Folder{Dir: dir}
-	if f.Secret, err = loadSecret(filepath.Join(dir, secretName)); err != nil {
 		return nil, err
 	}
-	if database == "sqlite" {
-		database = "sqlite:" + filepath.Join(dir, "runnel.db")
+	for _, dir := range []string{at.Data, at.Shared} {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return nil, fmt.Errorf("server: data folder: %w", err)
+		}
 	}
-	if f.Catalog, err = catalog.Open(ctx, catalog.Config{URL: database, Secret: f.Secret, MaxStorage: maxStorage}, log); err != nil {
+	f := &Folder{Dir: at.Data, Shared: at.Shared}
+	if f.Secret, err = loadSecret(filepath.Join(at.Shared, secretName)); err != nil {
+		return nil, err
+	}
+	if f.Catalog, err = catalog.Open(ctx, catalog.Config{URL: at.Database, Secret: f.Secret, MaxStorage: maxStorage}, log); err != nil {
 		return nil, fmt.Errorf("server: %w", err)
 	}
-	if f.Blocks, err = blocks.Open(filepath.Join(dir, "blocks"), log); err != nil {
+	if f.Blocks, err = blocks.Open(at.Blocks, log); err != nil {
 		return nil, errors.Join(fmt.Errorf("server: %w", err), f.Catalog.Close())
 	}
 	return f, nil
@@ -72,12 +71,16 @@ func (f *Folder) Close() error { return errors.Join(f.Catalog.Close(), f.Blocks.
 const secretName = "secret"
 
 // loadSecret reads the node's secret, or makes one that is on disk before it is
-// used: keys encrypted with a lost secret are lost.
+// used: keys encrypted with a lost secret are lost. Of servers that start together
+// on a new folder one makes it for all.
 func loadSecret(path string) (secret [32]byte, err error) {
 	data, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		_, _ = rand.Read(secret[:]) // crypto/rand never fails; it ends the program instead
-		return secret, writeSynced(path, secret[:])
+		if err := createSynced(path, secret[:]); err != nil && !errors.Is(err, fs.ErrExist) {
+			return secret, err
+		}
+		data, err = os.ReadFile(path)
 	}
 	if err != nil {
 		return secret, fmt.Errorf("server: node secret: %w", err)
@@ -90,7 +93,21 @@ func loadSecret(path string) (secret [32]byte, err error) {
 
 // writeSynced writes a small private file so that it is whole and on disk when
 // it appears under its name.
-func writeSynced(path string, data []byte) error {
+func writeSynced(path string, data []byte) error { return placeSynced(path, data, os.Rename) }
+
+// createSynced is writeSynced for a name that must be new; fs.ErrExist where it
+// is not.
+func createSynced(path string, data []byte) error {
+	return placeSynced(path, data, func(from, to string) error {
+		err := os.Link(from, to)
+		if err == nil || errors.Is(err, fs.ErrExist) {
+			return errors.Join(err, os.Remove(from))
+		}
+		return os.Rename(from, to) // a file system without links
+	})
+}
+
+func placeSynced(path string, data []byte, place func(from, to string) error) error {
 	file, err := os.CreateTemp(filepath.Dir(path), ".new-*") // mode 0600
 	if err != nil {
 		return fmt.Errorf("server: %w", err)
@@ -98,10 +115,11 @@ func writeSynced(path string, data []byte) error {
 	_, err = file.Write(data)
 	err = errors.Join(err, file.Sync(), file.Close())
 	if err == nil {
-		err = os.Rename(file.Name(), path)
+		err = place(file.Name(), path)
 	}
 	if err != nil {
-		return fmt.Errorf("server: write %s: %w", path, errors.Join(err, os.Remove(file.Name())))
+		_ = os.Remove(file.Name())
+		return fmt.Errorf("server: write %s: %w", path, err)
 	}
 	return syncDir(filepath.Dir(path))
 }

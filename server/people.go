@@ -13,6 +13,9 @@ import (
 // SetupLife is how long a one-time link works.
 const SetupLife = 7 * 24 * time.Hour
 
+// setupPath is where the page of one-time links is, up to their secret.
+const setupPath = "/setup?token="
+
 // ownerName is the account that a first start makes.
 const ownerName = "owner"
 
@@ -50,7 +53,7 @@ func (f *Folder) setupLink(ctx context.Context, account models.Account) (string,
 	if err != nil {
 		return "", fmt.Errorf("server: set-up link: %w", err)
 	}
-	return "/setup?token=" + secret, nil
+	return setupPath + secret, nil
 }
 
 // SetPassword sets an account's password and ends its sessions.
@@ -94,36 +97,47 @@ func (f *Folder) account(ctx context.Context, name string) (models.Account, erro
 
 // OwnerToken makes a token that acts as the owner of a data folder, for
 // commands on the same machine, and returns how to end it.
-func OwnerToken(ctx context.Context, dir, database string, life time.Duration) (secret string, revoke func(), err error) {
-	folder, err := OpenFolder(ctx, dir, database)
+func OwnerToken(ctx context.Context, at Where, life time.Duration) (secret string, revoke func(), err error) {
+	folder, err := OpenFolder(ctx, at)
 	if err != nil {
 		return "", nil, err
 	}
 	defer func() { _ = folder.Close() }()
 	id, secret, err := folder.CreateToken(ctx, ownerName, "command", models.ScopeAll, life)
-	return secret, func() { revokeOwner(dir, database, id) }, err
+	return secret, func() { revokeOwner(at, id) }, err
 }
 
 // revokeOwner is best effort: a token that stays behind expires.
-func revokeOwner(dir, database, id string) {
+func revokeOwner(at Where, id string) {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
-	if folder, err := OpenFolder(ctx, dir, database); err == nil {
+	if folder, err := OpenFolder(ctx, at); err == nil {
 		_ = folder.Catalog.RevokeToken(ctx, 0, id)
 		_ = folder.Close()
 	}
 }
 
 // greet makes the owner on a first start, and returns the path of a one-time
-// link as long as the owner has no password.
+// link as long as the owner has no password. Each of several servers has a link
+// of its own; the first that is used ends the others.
 func (f *Folder) greet(ctx context.Context) (string, error) {
 	owner, err := f.Catalog.AccountByName(ctx, ownerName)
 	if errors.Is(err, models.ErrNotFound) {
 		made, err := f.AddAccount(ctx, ownerName, models.RoleAdmin, "")
-		return made.SetupLink, err
+		if !errors.Is(err, models.ErrExists) {
+			return made.SetupLink, err
+		}
+		owner, err = f.Catalog.AccountByName(ctx, ownerName) // another server was faster
+		if err != nil {
+			return "", err
+		}
 	}
 	if err != nil || owner.PasswordHash != "" {
 		return "", err
 	}
-	return f.setupLink(ctx, owner)
+	secret, err := f.Catalog.AddSetupLink(ctx, owner.ID, SetupLife)
+	if err != nil {
+		return "", fmt.Errorf("server: set-up link: %w", err)
+	}
+	return setupPath + secret, nil
 }

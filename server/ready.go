@@ -20,7 +20,9 @@ func (s *Server) parts() []web.Part {
 		{Name: "blocks", Vital: true, Check: s.checkBlocks},
 		{Name: "peers", Check: func(context.Context) (string, error) { return fmt.Sprintf("%d connected", len(s.peers.Peers())), nil }},
 		{Name: "storage", Check: s.checkStorage},
-		{Name: "sandbox", Check: s.checkSandbox},
+	}
+	if s.runner != nil {
+		parts = append(parts, web.Part{Name: "sandbox", Check: s.checkSandbox})
 	}
 	if s.redis != nil {
 		parts = append(parts, web.Part{Name: "redis", Check: s.redis.State})

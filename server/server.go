@@ -31,19 +31,19 @@ type Server struct {
 	registry *prometheus.Registry
 
 	folder   *Folder
-	runner   *ffmpeg.Runner
+	runner   *ffmpeg.Runner // nil where no jobs are run
 	peers    *p2p.Node
 	redis    *cache.Redis // nil when off
 	delivery *delivery.Delivery
 	keeper   *pinning.Keeper
 	spool    *spool.Store
-	worker   *ingest.Worker
+	worker   *ingest.Worker // nil where no jobs are run
 	web      *web.Server
 
 	gateway *gateway.Gateway
 	meter   *meter
 
-	http, admin, gatewayAt net.Listener // admin and gatewayAt are nil when off
+	http, admin, gatewayAt net.Listener // nil when off
 	publicURL              string
 	setupLink              string
 }
@@ -76,15 +76,17 @@ func (s *Server) URL() string { return s.publicURL }
 func (s *Server) SetupLink() string { return s.setupLink }
 
 func (s *Server) openFolder(ctx context.Context) (err error) {
-	s.folder, err = openFolder(ctx, s.cfg.Data, s.cfg.Database, s.cfg.MaxStorage, s.log)
+	s.folder, err = openFolder(ctx, s.cfg.Where(), s.cfg.MaxStorage, s.log)
 	return err
 }
 
 // listen binds the ports before anything is promised, so that a taken port is
 // an error at the start.
 func (s *Server) listen(context.Context) (err error) {
-	if s.http, err = net.Listen("tcp", s.cfg.HTTP); err != nil {
-		return fmt.Errorf("server: --http: %w", err)
+	if s.cfg.Role.serves() {
+		if s.http, err = net.Listen("tcp", s.cfg.HTTP); err != nil {
+			return fmt.Errorf("server: --http: %w", err)
+		}
 	}
 	if s.cfg.AdminHTTP != "" {
 		if s.admin, err = net.Listen("tcp", s.cfg.AdminHTTP); err != nil {
@@ -93,8 +95,16 @@ func (s *Server) listen(context.Context) (err error) {
 			s.admin = nil
 		}
 	}
-	s.publicURL = s.cfg.PublicURL
-	if s.publicURL == "" {
+	return s.name()
+}
+
+// name decides by which address browsers reach the node.
+func (s *Server) name() error {
+	switch s.publicURL = s.cfg.PublicURL; {
+	case s.publicURL != "":
+	case s.http == nil:
+		s.publicURL = "http://localhost" // nobody is sent there
+	default:
 		_, port, err := net.SplitHostPort(s.http.Addr().String())
 		if err != nil {
 			return fmt.Errorf("server: --http: %w", err)
@@ -117,31 +127,50 @@ func (s *Server) local() string {
 // jobs back and closes. It returns the first error that ended a part.
 func (s *Server) Run(ctx context.Context) error {
 	defer func() { _ = s.Close() }()
-	if err := announce(s.folder.Dir, s.local()); err != nil {
-		return err
+	if s.http != nil {
+		if err := announce(s.folder.Dir, s.local()); err != nil {
+			return err
+		}
+		defer withdraw(s.folder.Dir)
 	}
-	defer withdraw(s.folder.Dir)
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return s.peers.Run(ctx) })
 	group.Go(func() error { return s.delivery.Run(ctx) })
 	if s.redis != nil {
 		group.Go(func() error { return s.redis.Run(ctx) })
 	}
-	group.Go(func() error { return s.keeper.Run(ctx) })
-	group.Go(func() error { return s.worker.Run(ctx) })
+	if s.cfg.Role.works() {
+		group.Go(func() error { return s.keeper.Run(ctx) })
+		group.Go(func() error { return s.worker.Run(ctx) })
+	}
 	group.Go(func() error { return s.tidy(ctx) })
 	if s.cfg.MaxStorage > 0 {
 		group.Go(func() error { return s.collect(ctx) })
 	}
-	s.serve(ctx, group, s.web.HTTPServer(""), s.http)
+	if s.http != nil {
+		s.serve(ctx, group, s.web.HTTPServer(""), s.http)
+	}
 	if s.admin != nil {
 		s.serve(ctx, group, s.web.AdminServer(""), s.admin)
 	}
 	if s.gatewayAt != nil {
 		s.serve(ctx, group, s.gatewayServer(), s.gatewayAt)
 	}
-	s.log.Info("serving", "url", s.publicURL, "http", s.http.Addr(), "peer", s.peers.ID(), "sandbox", s.runner.Layers())
+	s.greeting()
 	return group.Wait()
+}
+
+// greeting is the log's line of a start.
+func (s *Server) greeting() {
+	line := s.log.With("peer", s.peers.ID())
+	if s.runner != nil {
+		line = line.With("sandbox", s.runner.Layers())
+	}
+	if s.http == nil {
+		line.Info("working")
+		return
+	}
+	line.Info("serving", "url", s.publicURL, "http", s.http.Addr())
 }
 
 // drain is how long requests under way may take once the node stops.
@@ -213,4 +242,5 @@ func (s *Server) Close() error {
 	return errors.Join(faults...)
 }
 
+// path names what is this server's own.
 func (s *Server) path(name string) string { return filepath.Join(s.folder.Dir, name) }

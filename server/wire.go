@@ -12,6 +12,9 @@ import (
 )
 
 func (s *Server) openFFmpeg(context.Context) (err error) {
+	if !s.cfg.Role.works() {
+		return nil
+	}
 	s.runner, err = ffmpeg.New(ffmpeg.Config{RequireSandbox: s.cfg.RequireSandbox}, s.log)
 	if err != nil {
 		return fmt.Errorf("server: %w", err)

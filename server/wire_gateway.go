@@ -15,7 +15,7 @@ import (
 // openGateway wires the IPFS gateway, which answers on an address, and so an
 // origin, of its own: what it serves may be anybody's page.
 func (s *Server) openGateway(context.Context) (err error) {
-	if s.cfg.GatewayHTTP == "" {
+	if s.cfg.GatewayHTTP == "" || !s.cfg.Role.serves() {
 		return nil
 	}
 	if s.gatewayAt, err = net.Listen("tcp", s.cfg.GatewayHTTP); err != nil {

@@ -2,8 +2,11 @@ package server
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
+	"time"
 
 	"github.com/ipfs/go-cid"
 
@@ -17,6 +20,9 @@ import (
 	"runnel/transcode"
 )
 
+// pinPoll is how soon a server that works sees a pin which another one took.
+const pinPoll = 5 * time.Second
+
 // openDelivery wires what finds bytes, and what keeps releases of other nodes.
 func (s *Server) openDelivery(context.Context) error {
 	counters, err := delivery.NewCounters(s.registry)
@@ -24,6 +30,9 @@ func (s *Server) openDelivery(context.Context) error {
 		return fmt.Errorf("server: %w", err)
 	}
 	memory := cache.NewMemory(s.cfg.CacheBytes)
+	if err := errors.Join(s.registry.Register(memory.Collector()), s.registry.Register(openJobs{s})); err != nil {
+		return fmt.Errorf("server: metrics: %w", err)
+	}
 	cfg := delivery.Config{}
 	if s.cfg.Redis != "" {
 		if s.redis, err = cache.NewRedis(cache.RedisConfig{URL: s.cfg.Redis}, s.log, s.registry); err != nil {
@@ -32,7 +41,7 @@ func (s *Server) openDelivery(context.Context) error {
 		cfg.Shared = s.redis
 	}
 	s.delivery = delivery.New(cfg, memory, s.folder.Blocks, s.peers, s.log, counters)
-	s.keeper, err = pinning.New(pinning.Config{Pause: s.cfg.PinPause}, pinning.Deps{
+	s.keeper, err = pinning.New(pinning.Config{Pause: s.cfg.PinPause, Poll: pinPoll}, pinning.Deps{
 		Records: s.folder.Catalog, Source: func(root cid.Cid) blockset.Getter { return s.delivery.Getter(root) },
 		Store: s.folder.Blocks, Log: s.log,
 	})
@@ -42,20 +51,28 @@ func (s *Server) openDelivery(context.Context) error {
 	return nil
 }
 
-// openIngest wires the way of an upload: spool, transcoder, worker.
+// openIngest wires the way of an upload: spool, and where jobs are run
+// transcoder and worker.
 func (s *Server) openIngest(context.Context) (err error) {
-	s.spool, err = spool.New(spool.Config{Dir: s.path("uploads"), MaxSize: s.cfg.MaxUpload}, s.folder.Catalog, s.log)
+	s.spool, err = spool.New(spool.Config{Dir: filepath.Join(s.folder.Shared, "uploads"), MaxSize: s.cfg.MaxUpload}, s.folder.Catalog, s.log)
 	if err != nil {
 		return fmt.Errorf("server: %w", err)
 	}
+	if !s.cfg.Role.works() {
+		return nil
+	}
 	transcoder, err := transcode.New(transcode.Config{Profile: s.cfg.Profile, Runner: s.runner}, s.log)
+	if err != nil {
+		return fmt.Errorf("server: %w", err)
+	}
+	counters, err := ingest.NewCounters(s.registry)
 	if err != nil {
 		return fmt.Errorf("server: %w", err)
 	}
 	s.worker, err = ingest.New(ingest.Config{
 		Node: s.peers.ID().String(), Dir: s.path("jobs"), Parallel: s.cfg.Jobs, Crash: ingest.CrashFromEnv(os.Getenv),
 	}, ingest.Deps{
-		Catalog: s.folder.Catalog, Blocks: s.folder.Blocks, Sources: s.spool, Transcoder: transcoder, Announcer: offerer{s},
+		Catalog: s.folder.Catalog, Blocks: s.folder.Blocks, Sources: s.spool, Transcoder: transcoder, Announcer: offerer{s}, Counters: counters,
 	}, s.log)
 	if err != nil {
 		return fmt.Errorf("server: %w", err)

@@ -24,16 +24,23 @@ func (s *Server) openWeb(ctx context.Context) error {
 		return fmt.Errorf("server: %w", err)
 	}
 	rows := s.folder.Catalog
+	var counter web.Counter // a nil *cache.Redis in it would not be nil
+	if s.redis != nil {
+		counter = s.redis
+	}
 	s.web, err = web.New(web.Config{
 		PublicURL: s.publicURL, Secret: s.folder.Secret[:], Version: s.cfg.Version, TrustedProxies: s.cfg.TrustedProxies,
 		Pages: player.Dist(), MaxSize: s.spool.MaxSize(), Registry: s.registry,
 	}, web.Deps{
 		Accounts: rows, Sessions: rows, Tokens: rows, Setup: rows, Releases: rows, Desk: desk{rows, s.spool}, Jobs: rows,
-		Growing: rows, Roots: rows, Uploads: rows, Tus: tus, Delivery: contents{s.delivery}, Archives: contents{s.delivery}, Pins: pins{s.keeper},
+		Growing: rows, Roots: rows, Uploads: rows, Tus: tus, Delivery: contents{s.delivery}, Archives: contents{s.delivery}, Pins: pins{s.keeper}, Counter: counter,
 		Node: s.describe, Parts: s.parts(), Log: s.log,
 	})
 	if err != nil {
 		return fmt.Errorf("server: %w", err)
+	}
+	if s.http == nil {
+		return nil
 	}
 	link, err := s.folder.greet(ctx)
 	if err != nil {

@@ -13,26 +13,6 @@ import (
 // path names an upload's data file. The id was checked by validID.
 func (s *Store) path(id string) string { return filepath.Join(s.cfg.Dir, id) }
 
-// createFile makes an empty file that survives a power cut: the file and the
-// folder that names it are synced.
-func createFile(path string) error {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	if err != nil {
-		return err
-	}
-	err = f.Sync()
-	if cerr := f.Close(); err == nil {
-		err = cerr
-	}
-	if err == nil {
-		err = syncDir(filepath.Dir(path))
-	}
-	if err != nil {
-		_ = os.Remove(path)
-	}
-	return err
-}
-
 // removeFile removes a file that may be gone already, durably.
 func removeFile(path string) error {
 	if err := os.Remove(path); err != nil {

@@ -119,7 +119,8 @@ func New(cfg Config, records Catalog, log *slog.Logger) (*Store, error) {
 	if err := os.MkdirAll(cfg.Dir, 0o700); err != nil {
 		return nil, fmt.Errorf("spool: %w", err)
 	}
-	s := &Store{cfg: cfg, records: records, log: log, locks: newLocks(cfg.Now), started: time.Now()}
+	s := &Store{cfg: cfg, records: records, log: log, started: time.Now()}
+	s.locks = newLocks(s.path, cfg.Now)
 	s.buffers.New = func() any { b := make([]byte, copyBuffer); return &b }
 	return s, nil
 }

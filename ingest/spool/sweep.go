@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
+	"strings"
 	"time"
 
 	"runnel/models"
@@ -77,12 +77,11 @@ func (s *Store) sweepRow(ctx context.Context, u models.Upload, out *Swept) error
 // next sweep finds. An upload that somebody is writing to, or that was
 // completed meanwhile, is left alone.
 func (s *Store) drop(ctx context.Context, id string) error {
-	mine, _, _ := s.locks.take(id, func() {})
+	mine, _, err := s.locks.take(id, func() {})
 	if mine == nil {
-		return nil
+		return err
 	}
-	held := &lock{locks: s.locks, id: id, hold: mine}
-	defer func() { _ = held.Unlock() }()
+	defer s.locks.release(id, mine)
 	u, err := s.records.Upload(ctx, id)
 	if err != nil || u.Complete {
 		if errors.Is(err, models.ErrNotFound) {
@@ -99,20 +98,39 @@ func (s *Store) sweepFiles(ctx context.Context, out *Swept) error {
 		return err
 	}
 	for _, e := range entries {
+		id, left := strings.CutSuffix(e.Name(), stopSuffix)
 		info, err := e.Info()
-		if err != nil || !validID(e.Name()) || !s.forgotten(info.ModTime()) {
+		if err != nil || !validID(id) || !s.forgotten(info.ModTime()) {
 			continue // gone meanwhile, not ours, or perhaps about to get its row
 		}
-		wanted, err := s.wanted(ctx, e.Name())
-		if err == nil && !wanted {
-			out.Strays++
-			err = removeFile(filepath.Join(s.cfg.Dir, e.Name()))
+		if left {
+			err = removeFile(s.path(id) + stopSuffix) // its holder ended first
+		} else {
+			err = s.sweepFile(ctx, id, out)
 		}
 		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// sweepFile removes a data file that nothing names. Whoever creates an upload
+// holds its file until the row is there.
+func (s *Store) sweepFile(ctx context.Context, id string, out *Swept) error {
+	if wanted, err := s.wanted(ctx, id); wanted || err != nil {
+		return err
+	}
+	mine, _, err := s.locks.take(id, func() {})
+	if mine == nil {
+		return err
+	}
+	defer s.locks.release(id, mine)
+	if wanted, err := s.wanted(ctx, id); wanted || err != nil {
+		return err
+	}
+	out.Strays++
+	return removeFile(s.path(id))
 }
 
 // wanted reports whether a data file belongs to an upload or is a source.
@@ -124,8 +142,8 @@ func (s *Store) wanted(ctx context.Context, id string) (bool, error) {
 	return true, err
 }
 
-// forgotten reports whether a file of this age cannot be waiting for its row:
-// it was made by an earlier process, or too long ago.
+// forgotten reports whether a file of this age is worth a question: it was last
+// written before this process began, or too long ago.
 func (s *Store) forgotten(made time.Time) bool {
 	return made.Before(s.started) || s.cfg.Now().Sub(made) > strayAge
 }

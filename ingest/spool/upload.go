@@ -93,9 +93,11 @@ func (s *Store) admit(ctx context.Context, u models.Upload) error {
 }
 
 func (s *Store) create(ctx context.Context, u models.Upload, r models.Release) (models.Upload, error) {
-	if err := createFile(s.path(u.ID)); err != nil {
+	file, err := createLocked(s.path(u.ID))
+	if err != nil {
 		return u, err
 	}
+	defer file.Close()
 	made, err := s.records.CreateUpload(ctx, u, r)
 	if err != nil {
 		_ = os.Remove(s.path(u.ID))

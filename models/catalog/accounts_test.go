@@ -184,17 +184,23 @@ func testSetup(t *testing.T, open opener) {
 	require.NoError(t, err)
 	_, err = c.SetupLink(ctx, old)
 	require.ErrorIs(t, err, models.ErrNotFound, "a new link replaces the old one")
-	got, err := c.SetupLink(ctx, link)
+	beside, err := c.AddSetupLink(ctx, a.ID, time.Hour)
 	require.NoError(t, err)
-	require.Equal(t, a.ID, got.ID)
+	for _, works := range []string{beside, link} {
+		got, err := c.SetupLink(ctx, works)
+		require.NoError(t, err)
+		require.Equal(t, a.ID, got.ID)
+	}
 	session, err := c.CreateSession(ctx, a.ID, time.Hour)
 	require.NoError(t, err)
 
-	got, err = c.ConsumeSetupLink(ctx, link, "fresh")
+	got, err := c.ConsumeSetupLink(ctx, link, "fresh")
 	require.NoError(t, err)
 	require.Equal(t, "fresh", got.PasswordHash)
-	_, err = c.ConsumeSetupLink(ctx, link, "again")
-	require.ErrorIs(t, err, models.ErrNotFound)
+	for _, used := range []string{link, beside} {
+		_, err = c.ConsumeSetupLink(ctx, used, "again")
+		require.ErrorIs(t, err, models.ErrNotFound)
+	}
 	_, err = c.AccountBySession(ctx, session)
 	require.ErrorIs(t, err, models.ErrNotFound)
 	got, err = c.Account(ctx, a.ID)

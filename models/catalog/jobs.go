@@ -40,6 +40,19 @@ func (c *Catalog) Job(ctx context.Context, release string) (models.Job, error) {
 	return row.model(), c.fail(err, "job %q", release)
 }
 
+// OpenJobs counts the jobs that have not ended, by state.
+func (c *Catalog) OpenJobs(ctx context.Context) (map[models.State]int, error) {
+	rows, err := many[struct {
+		State string
+		N     int
+	}](c.db(ctx), "SELECT state, count(*) AS n FROM jobs WHERE state IN ('queued', 'transcoding') GROUP BY state ORDER BY state")
+	counted := make(map[models.State]int, len(rows))
+	for _, r := range rows {
+		counted[models.State(r.State)] = r.N
+	}
+	return counted, c.fail(err, "open jobs")
+}
+
 // ClaimJob takes the job of a release, or of any release when release is empty
 // (the oldest first), under a lease until now+lease. models.ErrNotFound when
 // there is none to take. Of two callers one wins.

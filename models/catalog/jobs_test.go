@@ -30,6 +30,9 @@ func testJobs(t *testing.T, open opener) {
 	other, err := c.ClaimJob(ctx, "n2", "", time.Minute, k.now())
 	require.NoError(t, err)
 	require.Equal(t, second, other.ReleaseID)
+	counted, err := c.OpenJobs(ctx)
+	require.NoError(t, err)
+	require.Equal(t, map[models.State]int{models.StateTranscoding: 2}, counted)
 
 	require.NoError(t, c.RenewJob(ctx, job, k.now().Add(2*time.Minute)))
 	k.pass(90 * time.Second)

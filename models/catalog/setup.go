@@ -12,9 +12,23 @@ import (
 // CreateSetupLink makes the secret of a link by which an account sets its
 // password once. It replaces the account's earlier links.
 func (c *Catalog) CreateSetupLink(ctx context.Context, account int64, ttl time.Duration) (secret string, err error) {
+	return c.setupLink(ctx, account, ttl, dropSetupLinks)
+}
+
+// AddSetupLink is CreateSetupLink beside the links that there are: of those that
+// several servers show, each works until one is used.
+func (c *Catalog) AddSetupLink(ctx context.Context, account int64, ttl time.Duration) (secret string, err error) {
+	return c.setupLink(ctx, account, ttl, func(*gorm.DB, int64) error { return nil })
+}
+
+func dropSetupLinks(tx *gorm.DB, account int64) error {
+	return tx.Exec("DELETE FROM setup_links WHERE account_id = ?", account).Error
+}
+
+func (c *Catalog) setupLink(ctx context.Context, account int64, ttl time.Duration, before func(*gorm.DB, int64) error) (secret string, err error) {
 	secret = newSecret("")
 	err = c.inTx(ctx, func(tx *gorm.DB) error {
-		if err := tx.Exec("DELETE FROM setup_links WHERE account_id = ?", account).Error; err != nil {
+		if err := before(tx, account); err != nil {
 			return err
 		}
 		return tx.Exec("INSERT INTO setup_links (hash, account_id, expires_at) VALUES (?, ?, ?)",
@@ -35,7 +49,7 @@ func (c *Catalog) SetupLink(ctx context.Context, secret string) (models.Account,
 }
 
 // ConsumeSetupLink sets the password, ends the account's sessions and uses the
-// link up. Of two callers one wins; the other gets models.ErrNotFound.
+// link and its siblings up. Of two callers one wins; the other gets models.ErrNotFound.
 func (c *Catalog) ConsumeSetupLink(ctx context.Context, secret, newPasswordHash string) (models.Account, error) {
 	var account models.Account
 	err := c.inTx(ctx, func(tx *gorm.DB) error {
@@ -49,6 +63,9 @@ func (c *Catalog) ConsumeSetupLink(ctx context.Context, secret, newPasswordHash 
 		}
 		account = row.model()
 		account.PasswordHash = newPasswordHash
+		if err := dropSetupLinks(tx, id); err != nil {
+			return err
+		}
 		return setPassword(tx, id, newPasswordHash)
 	})
 	if err != nil {

@@ -28,3 +28,15 @@ func (r *Redis) Allow(ctx context.Context, key string, max int, per time.Duratio
 	}
 	return wait == 0, time.Duration(wait) * time.Millisecond, nil
 }
+
+// GiveBack takes one event back that Allow counted under key in the present
+// window of that length. It is best effort: what is not taken back counts until
+// its time is over.
+func (r *Redis) GiveBack(ctx context.Context, key string, per time.Duration) {
+	if per < time.Millisecond {
+		return
+	}
+	_ = r.do(ctx, "giveback", r.cfg.OpTimeout, func(ctx context.Context) error {
+		return r.scripts.giveBack.Run(ctx, r.client, []string{limitPrefix + key}, per.Milliseconds()).Err()
+	})
+}

@@ -258,6 +258,13 @@ func TestAllow(t *testing.T) {
 	if ok, _, _ := a.Allow(ctx, "berta", 5, time.Hour); !ok {
 		t.Error("one key's events count for another")
 	}
+	a.GiveBack(ctx, "anna", time.Hour)
+	a.GiveBack(ctx, "nobody", time.Hour)
+	for n, want := range []bool{true, false} {
+		if ok, _, err := b.Allow(ctx, "anna", 5, time.Hour); err != nil || ok != want {
+			t.Errorf("after one was given back, try %d: %v %v", n, ok, err)
+		}
+	}
 	for range 8 { // what is told is true, and not by far too much
 		ok, retry, err := a.Allow(ctx, "short", 2, per)
 		if err != nil || ok == (retry > 0) || retry > 2*per {

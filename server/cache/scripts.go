@@ -3,10 +3,10 @@ package cache
 import "github.com/redis/go-redis/v9"
 
 // scripts are what Redis does in one step. They use commands of Redis 7.0.
-type scripts struct{ lead, release, allow *redis.Script }
+type scripts struct{ lead, release, allow, giveBack *redis.Script }
 
 func newScripts() scripts {
-	return scripts{redis.NewScript(leadScript), redis.NewScript(releaseScript), redis.NewScript(allowScript)}
+	return scripts{redis.NewScript(leadScript), redis.NewScript(releaseScript), redis.NewScript(allowScript), redis.NewScript(giveBackScript)}
 }
 
 // leadScript takes the lock of a block that is not there: 2 it is there, 1 the
@@ -50,3 +50,13 @@ else
   wait = per - into + math.max(0, per * (1 - (max - 1) / n))
 end
 return math.max(1, math.ceil(wait))`
+
+// giveBackScript takes one event out of the present window. KEYS counter; ARGV
+// window in milliseconds.
+const giveBackScript = `
+local t = redis.call('TIME')
+local window = math.floor((t[1] * 1000 + math.floor(t[2] / 1000)) / tonumber(ARGV[1]))
+local h = redis.call('HMGET', KEYS[1], 'w', 'n')
+if tonumber(h[1]) ~= window or (tonumber(h[2]) or 0) < 1 then return 0 end
+redis.call('HSET', KEYS[1], 'n', tonumber(h[2]) - 1)
+return 1`

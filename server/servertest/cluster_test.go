@@ -147,7 +147,7 @@ func TestImportIsListed(t *testing.T) {
 	archive, err := a.Visitor().CAR(t.Context(), r.Root.String())
 	require.NoError(t, err)
 	defer func() { _ = archive.Close() }()
-	folder, err := server.OpenFolder(t.Context(), b.cfg.Data, "sqlite")
+	folder, err := server.OpenFolder(t.Context(), b.cfg.Where())
 	require.NoError(t, err)
 	defer func() { _ = folder.Close() }()
 	root, err := blockset.ImportCAR(t.Context(), archive, folder.Blocks)

@@ -75,7 +75,7 @@ var freshDatabase = sync.OnceValues(func() (data []byte, err error) {
 		return nil, err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	folder, err := server.MakeFolder(context.Background(), dir, "sqlite")
+	folder, err := server.MakeFolder(context.Background(), server.Where{Data: dir, Database: "sqlite"})
 	if err != nil {
 		return nil, err
 	}

@@ -52,6 +52,7 @@ type Deps struct {
 	Delivery Delivery
 	Archives Archives
 	Pins     Pins
+	Counter  Counter // of the limits; nil: each server counts for itself
 	Node     func() NodeInfo
 	Parts    []Part
 	Log      *slog.Logger

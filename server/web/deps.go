@@ -123,6 +123,14 @@ type Pins interface {
 	ListPins(ctx context.Context) ([]models.Pin, error)
 }
 
+// Counter counts events under a key in a sliding window, over all servers.
+// Allow reports whether one more is within max, or after how long it will be;
+// after an error nothing is known. GiveBack takes one back.
+type Counter interface {
+	Allow(ctx context.Context, key string, max int, per time.Duration) (ok bool, retryAfter time.Duration, err error)
+	GiveBack(ctx context.Context, key string, per time.Duration)
+}
+
 // NodeInfo is what a node says of itself.
 type NodeInfo struct {
 	PeerID  string      `json:"peerId" doc:"The libp2p peer id; empty while the peer network is off."`

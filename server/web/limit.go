@@ -1,6 +1,10 @@
 package web
 
 import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
 	"net/netip"
 	"sync"
 	"time"
@@ -10,10 +14,18 @@ import (
 // a key has had enough. It holds at most maxKeys keys: beyond that it forgets
 // those at rest and then any, so memory stays bounded whatever the number of
 // strangers.
+//
+// With a Counter it counts there as well, with the other servers. What came
+// through this server it always knows by itself, so that the limit holds for it
+// while the Counter is out of reach.
 type limiter struct {
 	max    int
 	window time.Duration
 	now    func() time.Time
+
+	shared Counter // nil: none
+	name   string  // of the limit, at the Counter
+	secret []byte  // hides accounts and addresses there
 
 	mu   sync.Mutex
 	keys map[string]*tally
@@ -30,9 +42,33 @@ func newLimiter(limit int, window time.Duration, now func() time.Time) *limiter 
 	return &limiter{max: limit, window: window, now: now, keys: map[string]*tally{}}
 }
 
+// share makes l count with other servers.
+func (l *limiter) share(with Counter, name string, secret []byte) {
+	l.shared, l.name, l.secret = with, name, derive(secret, "runnel limit 1")
+}
+
 // take counts one event of the key and reports whether it is within the limit;
 // if not, it returns how many seconds to wait and the event is not counted.
-func (l *limiter) take(key string) (wait int, ok bool) {
+func (l *limiter) take(ctx context.Context, key string) (wait int, ok bool) {
+	if wait, ok = l.takeHere(key); !ok || l.shared == nil {
+		return wait, ok
+	}
+	ok, after, err := l.shared.Allow(ctx, l.hidden(key), l.max, l.window)
+	if err != nil || ok {
+		return 0, true
+	}
+	l.giveBackHere(key)
+	return int(after/time.Second) + 1, false
+}
+
+// hidden is the key at the Counter.
+func (l *limiter) hidden(key string) string {
+	m := hmac.New(sha256.New, l.secret)
+	m.Write([]byte(key))
+	return l.name + ":" + hex.EncodeToString(m.Sum(nil)[:16])
+}
+
+func (l *limiter) takeHere(key string) (wait int, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := l.now()
@@ -47,7 +83,14 @@ func (l *limiter) take(key string) (wait int, ok bool) {
 }
 
 // giveBack undoes one take, for an attempt that turned out well.
-func (l *limiter) giveBack(key string) {
+func (l *limiter) giveBack(ctx context.Context, key string) {
+	l.giveBackHere(key)
+	if l.shared != nil {
+		l.shared.GiveBack(ctx, l.hidden(key), l.window)
+	}
+}
+
+func (l *limiter) giveBackHere(key string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if t := l.keys[key]; t != nil && t.count > 0 {

@@ -25,7 +25,7 @@ func TestLimiter(t *testing.T) {
 	l := newLimiter(10, time.Minute, c.now)
 	take := func(key string, n int) (ok int) {
 		for range n {
-			if _, good := l.take(key); good {
+			if _, good := l.take(t.Context(), key); good {
 				ok++
 			}
 		}
@@ -37,7 +37,7 @@ func TestLimiter(t *testing.T) {
 	if got := take("b", 1); got != 1 {
 		t.Error("another key was limited")
 	}
-	if wait, ok := l.take("a"); ok || wait < 1 || wait > 61 {
+	if wait, ok := l.take(t.Context(), "a"); ok || wait < 1 || wait > 61 {
 		t.Errorf("wait = %d, ok = %v", wait, ok)
 	}
 	c.advance(90 * time.Second) // half of the next window: half of the old one still counts
@@ -48,7 +48,7 @@ func TestLimiter(t *testing.T) {
 	if got := take("a", 12); got != 10 {
 		t.Errorf("%d passed after a rest, want 10", got)
 	}
-	l.giveBack("a")
+	l.giveBack(t.Context(), "a")
 	if got := take("a", 2); got != 1 {
 		t.Errorf("%d passed after one was given back, want 1", got)
 	}
@@ -64,7 +64,7 @@ func TestLimiterRace(t *testing.T) {
 	var all sync.WaitGroup
 	for range 50 {
 		all.Go(func() {
-			if _, ok := l.take("k"); ok {
+			if _, ok := l.take(t.Context(), "k"); ok {
 				passed.Add(1)
 			}
 		})
@@ -78,7 +78,7 @@ func TestLimiterRace(t *testing.T) {
 func TestLimiterBounded(t *testing.T) {
 	l := newLimiter(1, time.Minute, newClock().now)
 	for i := range maxKeys + 500 {
-		l.take(strconv.Itoa(i))
+		l.take(t.Context(), strconv.Itoa(i))
 	}
 	if len(l.keys) > maxKeys {
 		t.Errorf("%d keys are held, at most %d may be", len(l.keys), maxKeys)

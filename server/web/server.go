@@ -51,6 +51,11 @@ func New(cfg Config, deps Deps) (*Server, error) {
 	s.signIns = newLimiter(10, time.Minute, cfg.Now)
 	s.strangers = newLimiter(100, time.Minute, cfg.Now)
 	s.creations = newLimiter(cfg.Uploads, time.Minute, cfg.Now)
+	if deps.Counter != nil {
+		s.signIns.share(deps.Counter, "sign-in", cfg.Secret)
+		s.strangers.share(deps.Counter, "stranger", cfg.Secret)
+		s.creations.share(deps.Counter, "upload", cfg.Secret)
+	}
 	s.streams, s.closing = make(chan struct{}, cfg.Streams), make(chan struct{})
 	s.exports = make(chan struct{}, cfg.Exports)
 	s.endStreams = sync.OnceFunc(func() { close(s.closing) })

@@ -75,10 +75,10 @@ func (s *Server) signIn(ctx context.Context, in *signInRequest) (*signedIn, erro
 	name := foldName(in.Body.Name) // one count for all spellings of a name
 	here := origin(in.ip)
 	pair := name + "\x00" + here
-	if wait, ok := s.strangers.take(here); !ok {
+	if wait, ok := s.strangers.take(ctx, here); !ok {
 		return nil, errTooMany(wait, "Too many attempts from your address.")
 	}
-	if wait, ok := s.signIns.take(pair); !ok {
+	if wait, ok := s.signIns.take(ctx, pair); !ok {
 		return nil, errTooMany(wait, "Too many attempts for this account.")
 	}
 	account, err := s.deps.Accounts.AccountByName(ctx, name)
@@ -96,8 +96,8 @@ func (s *Server) signIn(ctx context.Context, in *signInRequest) (*signedIn, erro
 	if !ok {
 		return nil, NewProblem(http.StatusUnauthorized, "bad_credentials", "Name or password is wrong.")
 	}
-	s.strangers.giveBack(here)
-	s.signIns.giveBack(pair)
+	s.strangers.giveBack(ctx, here)
+	s.signIns.giveBack(ctx, pair)
 	return s.begin(ctx, account)
 }
 

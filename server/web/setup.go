@@ -32,7 +32,7 @@ type setUpDone struct {
 // setUp redeems a one-time link. Guesses are limited like sign-ins.
 func (s *Server) setUp(ctx context.Context, in *setUpRequest) (*setUpDone, error) {
 	here := origin(in.ip)
-	if wait, ok := s.signIns.take("setup\x00" + here); !ok {
+	if wait, ok := s.signIns.take(ctx, "setup\x00"+here); !ok {
 		return nil, errTooMany(wait, "Too many attempts from your address.")
 	}
 	if err := checkPassword(in.Body.Password); err != nil {
@@ -50,7 +50,7 @@ func (s *Server) setUp(ctx context.Context, in *setUpRequest) (*setUpDone, error
 	if err != nil {
 		return nil, linkProblem(err)
 	}
-	s.signIns.giveBack("setup\x00" + here)
+	s.signIns.giveBack(ctx, "setup\x00"+here)
 	out := &setUpDone{}
 	if before.PasswordHash == "" {
 		if out.Body.RecoveryKey, err = s.firstTime(ctx, account, in.Body.Name); err != nil {

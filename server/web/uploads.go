@@ -64,7 +64,7 @@ func (s *Server) owner(ctx context.Context, account models.Account) (spool.Owner
 
 func (s *Server) limitCreations(c *gin.Context) {
 	key := strconv.FormatInt(callerOf(c.Request.Context()).Account.ID, 10)
-	if wait, ok := s.creations.take(key); !ok {
+	if wait, ok := s.creations.take(c.Request.Context(), key); !ok {
 		s.fail(c, errTooMany(wait, "You begin uploads faster than this node takes them."))
 	}
 }

@@ -31,7 +31,13 @@ type commands struct {
 // dataFlag is the data folder and its catalogue, for commands that work on them.
 type dataFlag struct {
 	Data     string `help:"The data folder." default:"${data}" env:"RUNNEL_DATA" placeholder:"DIR"`
+	Shared   string `help:"What servers that act as one share: secret, uploads and blocks; the data folder when empty. Needs a postgres:// database." env:"RUNNEL_SHARED" placeholder:"DIR"`
+	Blocks   string `help:"The folder of the block files; blocks in the shared folder when empty." env:"RUNNEL_BLOCKS" placeholder:"DIR"`
 	Database string `help:"The catalogue: sqlite, in the data folder, or postgres://…" default:"sqlite" env:"RUNNEL_DATABASE" placeholder:"URL"`
+}
+
+func (f dataFlag) where() server.Where {
+	return server.Where{Data: f.Data, Shared: f.Shared, Blocks: f.Blocks, Database: f.Database}
 }
 
 // serverFlags name a running node and the account to act as.

@@ -30,7 +30,7 @@ func (f serverFlags) connect(ctx context.Context) (*client.Client, func(), error
 		if f.Server != "" {
 			return nil, nil, asUsage("token_needed", "Give --token (or RUNNEL_TOKEN) along with --server.")
 		}
-		secret, revoke, err := server.OwnerToken(ctx, f.Data, f.Database, ownerTokenLife)
+		secret, revoke, err := server.OwnerToken(ctx, f.where(), ownerTokenLife)
 		if err != nil {
 			return nil, nil, err
 		}

@@ -124,7 +124,7 @@ func (n *node) kill() {
 // owner returns a client that acts as the owner.
 func (n *node) owner() *client.Client {
 	n.t.Helper()
-	secret, _, err := server.OwnerToken(n.t.Context(), n.data, "sqlite", time.Hour)
+	secret, _, err := server.OwnerToken(n.t.Context(), server.Where{Data: n.data, Database: "sqlite"}, time.Hour)
 	if err != nil {
 		n.t.Fatal(err)
 	}

@@ -33,7 +33,7 @@ type userAddCommand struct {
 // Run makes an account; without a password it prints a one-time sign-in link's
 // secret instead.
 func (c userAddCommand) Run(ctx context.Context) error {
-	folder, err := server.MakeFolder(ctx, c.Data, c.Database)
+	folder, err := server.MakeFolder(ctx, c.where())
 	if err != nil {
 		return err
 	}
@@ -67,7 +67,7 @@ type userPasswdCommand struct {
 
 // Run sets a password.
 func (c userPasswdCommand) Run(ctx context.Context) error {
-	folder, err := server.OpenFolder(ctx, c.Data, c.Database)
+	folder, err := server.OpenFolder(ctx, c.where())
 	if err != nil {
 		return err
 	}
@@ -117,7 +117,7 @@ type tokenCreateCommand struct {
 
 // Run makes a token and prints it once.
 func (c tokenCreateCommand) Run(ctx context.Context) error {
-	folder, err := server.OpenFolder(ctx, c.Data, c.Database)
+	folder, err := server.OpenFolder(ctx, c.where())
 	if err != nil {
 		return err
 	}
@@ -137,7 +137,7 @@ type tokenRevokeCommand struct {
 
 // Run ends a token at once.
 func (c tokenRevokeCommand) Run(ctx context.Context) error {
-	folder, err := server.OpenFolder(ctx, c.Data, c.Database)
+	folder, err := server.OpenFolder(ctx, c.where())
 	if err != nil {
 		return err
 	}

@@ -71,7 +71,7 @@ func (c unpinCommand) offline(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	folder, err := server.OpenFolder(ctx, c.Data, c.Database)
+	folder, err := server.OpenFolder(ctx, c.where())
 	if err != nil {
 		return err
 	}

@@ -49,7 +49,7 @@ func (c getCommand) Run(ctx context.Context) error {
 		defer blocks.Close()
 		return export(ctx, blocks, id, out)
 	}
-	folder, err := server.OpenFolder(ctx, c.Data, c.Database)
+	folder, err := server.OpenFolder(ctx, c.where())
 	if err != nil {
 		return err
 	}
@@ -94,7 +94,7 @@ func (c importCommand) Run(ctx context.Context) error {
 		return err
 	}
 	defer func() { _ = file.Close() }()
-	folder, err := server.MakeFolder(ctx, c.Data, c.Database)
+	folder, err := server.MakeFolder(ctx, c.where())
 	if err != nil {
 		return err
 	}
@@ -144,7 +144,7 @@ func (c verifyCommand) verify(ctx context.Context, id cid.Cid) (blockset.Report,
 		}
 		return report, err
 	}
-	folder, err := server.OpenFolder(ctx, c.Data, c.Database)
+	folder, err := server.OpenFolder(ctx, c.where())
 	if err != nil {
 		return blockset.Report{}, err
 	}

@@ -12,6 +12,7 @@ import (
 type serveCommand struct {
 	dataFlag
 	storageFlag
+	Role           string   `help:"What this server does: all; web takes uploads and serves; worker transcodes and answers on --admin-http only." default:"all" enum:"all,web,worker" env:"RUNNEL_ROLE"`
 	HTTP           string   `name:"http" help:"Where API, player and media answer." default:"127.0.0.1:8080" env:"RUNNEL_HTTP" placeholder:"ADDR"`
 	AdminHTTP      string   `name:"admin-http" help:"Where /metrics and detailed /readyz answer; empty: nowhere." default:"127.0.0.1:8082" env:"RUNNEL_ADMIN_HTTP" placeholder:"ADDR"`
 	P2P            []string `name:"p2p" help:"Where peers reach this node; TCP and QUIC on 4001 when not given, or on a free port if that is taken." env:"RUNNEL_P2P" placeholder:"MULTIADDR"`
@@ -36,14 +37,18 @@ func (c serveCommand) Run(ctx context.Context) error {
 	}
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
 	node, err := server.New(ctx, server.Config{
-		Data: c.Data, HTTP: c.HTTP, AdminHTTP: c.AdminHTTP, P2P: c.P2P, Bootstrap: c.Bootstrap, Database: c.Database,
+		Data: c.Data, Shared: c.Shared, Blocks: c.Blocks, Role: server.Role(c.Role), HTTP: c.HTTP, AdminHTTP: c.AdminHTTP, P2P: c.P2P, Bootstrap: c.Bootstrap, Database: c.Database,
 		Redis: c.Redis, GatewayHTTP: c.GatewayHTTP, Gateway: c.Gateway, PublicURL: c.PublicURL, MaxUpload: c.MaxUpload, MaxStorage: c.MaxStorage, CacheBytes: c.Cache, Jobs: c.Jobs,
 		TrustedProxies: c.TrustedProxies, RequireSandbox: c.RequireSandbox, Version: version,
 	}, log)
 	if err != nil {
 		return err
 	}
-	fmt.Printf("Runnel is at %s\n", node.URL())
+	if c.Role == string(server.RoleWorker) {
+		fmt.Println("Runnel works here and serves no pages")
+	} else {
+		fmt.Printf("Runnel is at %s\n", node.URL())
+	}
 	if link := node.SetupLink(); link != "" {
 		fmt.Printf("Set the owner's password here, once:\n  %s\n", link)
 	}

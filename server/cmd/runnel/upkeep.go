@@ -16,7 +16,7 @@ type checkCommand struct {
 
 // Run re-hashes every block and holds the catalogue against them.
 func (c checkCommand) Run(ctx context.Context) error {
-	folder, err := server.OpenFolder(ctx, c.Data, c.Database)
+	folder, err := server.OpenFolder(ctx, c.where())
 	if err != nil {
 		return err
 	}
@@ -49,7 +49,7 @@ type gcCommand struct {
 
 // Run removes the blocks that no release, pin or running job needs.
 func (c gcCommand) Run(ctx context.Context) error {
-	folder, err := server.OpenFolder(ctx, c.Data, c.Database)
+	folder, err := server.OpenFolder(ctx, c.where())
 	if err != nil {
 		return err
 	}
