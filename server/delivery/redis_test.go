@@ -2,10 +2,12 @@ package delivery
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"net"
 	"os/exec"
 	"path/filepath"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -182,4 +184,56 @@ func TestRedisComesAndGoes(t *testing.T) {
 	until(t, "a full Redis to answer", answers)
 	r.cli("FLUSHALL")
 	all("emptied")
+}
+
+// TestRedisUnderLoad has viewers ask without a pause while Redis is killed,
+// hung, filled and poisoned: each answer is right, and none is an error.
+func TestRedisUnderLoad(t *testing.T) {
+	r := startRedis(t)
+	shared := r.client()
+	v := newViewer(t, Config{Shared: shared}).beside(t, shared)
+	var served, fromRedis atomic.Int64
+	ctx, stop := context.WithCancel(t.Context())
+	var g errgroup.Group
+	for p := range 4 {
+		g.Go(func() error {
+			for n := p; ctx.Err() == nil; n++ {
+				c := v.segment(n % 12)
+				data, from, err := v.Block(t.Context(), v.set.Root, c)
+				if err != nil || !matches(c, data) {
+					return fmt.Errorf("answer %d, from %s: %w", served.Load(), from, err)
+				}
+				served.Add(1)
+				if from == SourceRedis {
+					fromRedis.Add(1)
+				}
+			}
+			return nil
+		})
+	}
+	more := func(counter *atomic.Int64, what string) {
+		enough := counter.Load() + 200
+		until(t, what, func() bool { return counter.Load() >= enough })
+	}
+	for _, phase := range []struct {
+		name       string
+		begin, end func()
+	}{
+		{"killed", r.stop, r.start},
+		{"hung", func() { r.signal(syscall.SIGSTOP) }, func() { r.signal(syscall.SIGCONT) }},
+		{"full", func() { r.cli("CONFIG", "SET", "maxmemory", "1mb") }, func() { r.cli("CONFIG", "SET", "maxmemory", "0") }},
+		{"poisoned", func() {
+			r.cli("EVAL", "for _, k in ipairs(redis.call('keys', '*block*')) do redis.call('set', k, 'poison') end", "0")
+		}, func() {}},
+		{"emptied", func() { r.cli("FLUSHALL") }, func() {}},
+	} {
+		more(&fromRedis, "Redis in use before it is "+phase.name)
+		phase.begin()
+		more(&served, "answers while Redis is "+phase.name)
+		phase.end()
+	}
+	more(&fromRedis, "Redis in use at the end")
+	stop()
+	require.NoError(t, g.Wait())
+	require.Positive(t, v.seen.count("refused redis"), "the poison was met")
 }

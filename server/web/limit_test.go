@@ -1,11 +1,15 @@
 package web
 
 import (
+	"context"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"runnel/models"
 )
 
 // clock is a time that a test moves by hand.
@@ -97,4 +101,62 @@ func TestNetwork(t *testing.T) {
 			t.Errorf("%s: %v, want %v", ip, got, want)
 		}
 	}
+}
+
+// council is a Counter in the shape of one: what several servers would share.
+type council struct {
+	l    *limiter
+	down atomic.Bool
+	keys sync.Map
+}
+
+func (c *council) Allow(_ context.Context, key string, _ int, _ time.Duration) (bool, time.Duration, error) {
+	if c.down.Load() {
+		return false, 0, models.ErrUnavailable
+	}
+	c.keys.Store(key, true)
+	wait, ok := c.l.takeHere(key)
+	return ok, time.Duration(wait) * time.Second, nil
+}
+
+func (c *council) GiveBack(_ context.Context, key string, _ time.Duration) { c.l.giveBackHere(key) }
+
+// TestSharedLimit: servers with one Counter have one limit, each knows what came
+// through it while the Counter is away, and the Counter learns no address.
+func TestSharedLimit(t *testing.T) {
+	now := newClock().now
+	shared := &council{l: newLimiter(10, time.Minute, now)}
+	servers := make([]*limiter, 2)
+	for i := range servers {
+		servers[i] = newLimiter(10, time.Minute, now)
+		servers[i].share(shared, "test", []byte("0123456789abcdef0123456789abcdef"))
+	}
+	const key = "203.0.113.77"
+	take := func(i, n int) (passed int) {
+		for range n {
+			if wait, ok := servers[i].take(t.Context(), key); ok {
+				passed++
+			} else if wait < 1 {
+				t.Errorf("server %d: wait %d", i, wait)
+			}
+		}
+		return passed
+	}
+	if a, b := take(0, 6), take(1, 6); a != 6 || b != 4 {
+		t.Errorf("%d and %d passed, want 6 and 4", a, b)
+	}
+	servers[1].giveBack(t.Context(), key)
+	if a := take(0, 3); a != 1 {
+		t.Errorf("%d passed after one was given back elsewhere, want 1", a)
+	}
+	shared.down.Store(true)
+	if a, b := take(0, 9), take(1, 9); a != 3 || b != 7 {
+		t.Errorf("%d and %d passed alone, want 3 and 7: each what is left of its own", a, b)
+	}
+	shared.keys.Range(func(k, _ any) bool {
+		if strings.Contains(k.(string), "203") || !strings.HasPrefix(k.(string), "test:") {
+			t.Errorf("key %q", k)
+		}
+		return true
+	})
 }

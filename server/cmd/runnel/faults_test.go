@@ -96,6 +96,24 @@ type upload struct {
 	url   string
 	id    string
 	acked atomic.Int64
+	pace  <-chan struct{} // until it is closed the upload takes its time; nil: it does not
+}
+
+// next is how many bytes the next PATCH carries.
+func (u *upload) next(ctx context.Context) (int64, error) {
+	if u.pace == nil {
+		return piece, nil
+	}
+	timer := time.NewTimer(50 * time.Millisecond)
+	defer timer.Stop()
+	select {
+	case <-u.pace:
+		return piece, nil
+	case <-timer.C:
+		return 512, nil
+	case <-ctx.Done():
+		return 0, ctx.Err()
+	}
 }
 
 // piece is how many bytes one PATCH carries.
@@ -107,6 +125,11 @@ func (u *upload) whole(ctx context.Context) error {
 	if err := u.again(ctx, u.create); err != nil {
 		return fmt.Errorf("create: %w", err)
 	}
+	return u.rest(ctx)
+}
+
+// rest is whole for an upload that is made.
+func (u *upload) rest(ctx context.Context) error {
 	if err := u.again(ctx, u.send); err != nil {
 		return fmt.Errorf("send: %w", err)
 	}
@@ -183,7 +206,11 @@ func (u *upload) send(ctx context.Context) error {
 		return fmt.Errorf("the node lost bytes: %d acknowledged, now at %d", u.acked.Load(), at)
 	}
 	for at < int64(len(u.data)) {
-		next := min(at+piece, int64(len(u.data)))
+		n, err := u.next(ctx)
+		if err != nil {
+			return err
+		}
+		next := min(at+n, int64(len(u.data)))
 		res, err := u.do(ctx, http.MethodPatch, u.url, u.data[at:next], http.Header{
 			"Tus-Resumable": {"1.0.0"}, "Content-Type": {"application/offset+octet-stream"}, "Upload-Offset": {strconv.FormatInt(at, 10)},
 		})
@@ -214,7 +241,12 @@ func (u *upload) do(ctx context.Context, method, url string, body []byte, header
 	}
 	if res.StatusCode >= 300 {
 		_ = res.Body.Close()
-		return nil, fmt.Errorf("%s %s: %s", method, url, res.Status)
+		err := fmt.Errorf("%s %s: %s", method, url, res.Status)
+		switch res.StatusCode {
+		case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout, http.StatusConflict, http.StatusLocked:
+			err = errors.Join(models.ErrUnavailable, err) // a proxy's server died, or its request is still being given up
+		}
+		return nil, err
 	}
 	return res, nil
 }
