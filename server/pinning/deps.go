@@ -36,6 +36,9 @@ type Ledger interface {
 	// of its release and what may go out; models.ErrNotFound when it was deleted
 	// meanwhile, a Fault when the entry's place was taken.
 	PinRelease(ctx context.Context, root cid.Cid, blocks []cid.Cid, bytes int64, r models.Release, renditions []models.Rendition) error
+	// RetryOwn queues the failed pins of what was published here, which nobody
+	// else asks for again.
+	RetryOwn(ctx context.Context) error
 }
 
 // Records is the part of the catalogue that a Keeper needs.
@@ -58,6 +61,7 @@ type Config struct {
 	Attempts int           // at a release that cannot be had now; 3
 	Pause    time.Duration // before the second attempt, doubled before each later one; 5 s
 	Poll     time.Duration // how often Run looks for pins that another process queued; 30 s
+	Retry    time.Duration // how often Run asks again for own releases that nobody had; 1 h
 }
 
 // Deps are what a Keeper works with.

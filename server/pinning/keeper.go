@@ -41,6 +41,9 @@ func New(cfg Config, deps Deps) (*Keeper, error) {
 	if cfg.Poll == 0 {
 		cfg.Poll = 30 * time.Second
 	}
+	if cfg.Retry == 0 {
+		cfg.Retry = time.Hour
+	}
 	return &Keeper{cfg: cfg, deps: deps, wake: make(chan struct{}, 1), jobs: map[cid.Cid]*job{}}, nil
 }
 

@@ -1,6 +1,7 @@
 package pinning
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"path/filepath"
@@ -278,6 +279,32 @@ func TestPinAsync(t *testing.T) {
 	all, err := b.keeper.List(t.Context())
 	require.NoError(t, err)
 	require.Len(t, all, 1)
+}
+
+// TestOwnComesBack restores a catalogue without its media: what was published
+// here is fetched from a peer that is met only after it was given up once.
+func TestOwnComesBack(t *testing.T) {
+	t.Parallel()
+	peer, before := newNode(t, nil), newNode(t, nil)
+	set := peer.publish(t, 3)
+	own := write(t, before.store, 3)
+	require.Equal(t, set.Root, own.Root)
+	require.NoError(t, before.catalog.HoldOwn(t.Context(), own.Root, own.Blocks, own.Bytes))
+	var text bytes.Buffer
+	require.NoError(t, before.catalog.Export(t.Context(), &text))
+
+	after := newNode(t, func(c *Config, _ *Deps) { c.Attempts, c.Retry, c.Poll = 1, 20*time.Millisecond, 20*time.Millisecond })
+	counts, err := after.catalog.Import(t.Context(), &text, after.store.Has)
+	require.NoError(t, err)
+	require.Equal(t, 1, counts.Missing)
+	require.ErrorIs(t, after.keeper.work(t.Context(), set.Root, nil), models.ErrUnavailable)
+	require.Equal(t, models.PinFailed, after.state(t, set.Root).State)
+	run(t, after.keeper)
+	after.connect(t, peer)
+	require.Eventually(t, func() bool { return after.state(t, set.Root).State == models.PinHeld }, soon, 10*time.Millisecond)
+	_, err = blockset.Verify(t.Context(), after.store, set.Root, nil)
+	require.NoError(t, err)
+	require.Equal(t, models.PinOwn, after.state(t, set.Root).Reason)
 }
 
 func TestTwoAskForOne(t *testing.T) {

@@ -12,21 +12,33 @@ import (
 )
 
 // Run fetches what PinAsync queued, and first what a process that died left
-// unfinished. It returns nil when ctx ends.
+// unfinished and what was published here and is gone, as after a restore without
+// media. It returns nil when ctx ends.
 func (k *Keeper) Run(ctx context.Context) error {
 	var group errgroup.Group
 	group.SetLimit(k.cfg.AtOnce)
 	tick := time.NewTicker(k.cfg.Poll)
 	defer tick.Stop()
+	retry := time.NewTicker(k.cfg.Retry)
+	defer retry.Stop()
+	k.retryOwn(ctx)
 	for ctx.Err() == nil {
 		k.start(ctx, &group)
 		select {
 		case <-k.wake:
 		case <-tick.C:
+		case <-retry.C:
+			k.retryOwn(ctx)
 		case <-ctx.Done():
 		}
 	}
 	return group.Wait()
+}
+
+func (k *Keeper) retryOwn(ctx context.Context) {
+	if err := k.deps.Records.RetryOwn(ctx); err != nil && ctx.Err() == nil {
+		k.deps.Log.Error("pinning: cannot queue own releases again", "err", err)
+	}
 }
 
 // start sets workers to every pin that waits and that nobody works on. It
