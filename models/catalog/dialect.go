@@ -46,8 +46,10 @@ type dialect interface {
 	index(tx *gorm.DB, condition string, args ...any) error
 	// unindex removes the full text of one release.
 	unindex(tx *gorm.DB, seq int64) error
-	// search finds the releases in whose text every word begins a word.
-	search(words []string) search
+	// search finds the releases in whose text every word begins a word and whose
+	// seq is below before: ways to ask, of which the next is needed only where the
+	// one before it has not filled the page.
+	search(words []string, before int64) []search
 	// snapshot begins a transaction that reads the database as it is now.
 	snapshot(ctx context.Context, db *sql.DB) (*sql.Tx, error)
 	// lastID returns the highest id that a table has ever given out, 0 for none.
@@ -62,11 +64,11 @@ type dialect interface {
 }
 
 // search is how an engine walks its full text, newest release first: what takes
-// the place of "releases r" in a FROM clause, the condition with its argument,
-// and the column whose order is that of releases.seq.
+// the place of "releases r" in a FROM clause, the condition with its arguments,
+// and what the rows are ordered by, which is releases.seq.
 type search struct {
 	from, condition, order string
-	arg                    any
+	args                   []any
 }
 
 func dialectFor(url string) (dialect, error) {

@@ -39,13 +39,14 @@ func (c *Catalog) Releases(ctx context.Context, f Filter) (items []models.Releas
 		return nil, "", wrap(models.NewFault(models.ErrInvalid, "cursor", "The cursor is not one of this list."), "releases")
 	}
 	f.Limit = clampLimit(f.Limit)
-	q, ok := c.listing(f)
-	if !ok {
-		return []models.Release{}, "", nil
-	}
-	rows, err := many[releaseRow](c.db(ctx), q.text(), append(q.args, f.Limit+1)...)
-	if err != nil {
-		return nil, "", c.fail(err, "releases")
+	var rows []releaseRow
+	for _, q := range c.listings(f) {
+		if rows, err = many[releaseRow](c.db(ctx), q.text(), append(q.args, f.Limit+1)...); err != nil {
+			return nil, "", c.fail(err, "releases")
+		}
+		if len(rows) > f.Limit {
+			break
+		}
 	}
 	if len(rows) > f.Limit {
 		rows = rows[:f.Limit]

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"math"
 	"strings"
 
 	"runnel/models"
@@ -23,18 +24,35 @@ func (l *listing) text() string {
 		" WHERE " + strings.Join(l.where, " AND ") + " ORDER BY " + l.order + " DESC LIMIT ?"
 }
 
-// listing returns the query of a filter, false where no release can match.
-func (c *Catalog) listing(f Filter) (*listing, bool) {
-	l := &listing{from: "releases r", order: "r.id"}
-	if strings.TrimSpace(f.Query) != "" {
-		list := words(f.Query)
-		if len(list) == 0 {
-			return nil, false
+// listings returns the queries of a filter, of which the next is needed only
+// where the one before it has not filled the page; none where no release can
+// match.
+func (c *Catalog) listings(f Filter) []*listing {
+	if strings.TrimSpace(f.Query) == "" {
+		l := &listing{from: "releases r", order: "r.id"}
+		if f.Cursor != "" {
+			l.add("r.id < ?", f.Cursor)
 		}
-		s := c.dialect.search(list)
-		l.from, l.order = s.from, s.order
-		l.add(s.condition, s.arg)
+		l.filter(f)
+		return []*listing{l}
 	}
+	list := words(f.Query)
+	if len(list) == 0 {
+		return nil
+	}
+	before := int64(math.MaxInt64)
+	if f.Cursor != "" {
+		before = seqOf(f.Cursor)
+	}
+	return mapped(c.dialect.search(list, before), func(s search) *listing {
+		l := &listing{from: s.from, order: s.order}
+		l.add(s.condition, s.args...)
+		l.filter(f)
+		return l
+	})
+}
+
+func (l *listing) filter(f Filter) {
 	l.scope(f)
 	if f.Kind != "" {
 		l.add("r.kind = ?", string(f.Kind))
@@ -45,13 +63,6 @@ func (c *Catalog) listing(f Filter) (*listing, bool) {
 	if len(f.States) > 0 {
 		l.states(f.States)
 	}
-	switch {
-	case f.Cursor != "" && l.order == "r.id":
-		l.add("r.id < ?", f.Cursor)
-	case f.Cursor != "":
-		l.add(l.order+" < ?", seqOf(f.Cursor))
-	}
-	return l, true
 }
 
 func (l *listing) scope(f Filter) {

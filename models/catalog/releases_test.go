@@ -260,7 +260,7 @@ func FuzzSearch(f *testing.F) {
 	f.Fuzz(func(t *testing.T, q string) {
 		list := words(q)
 		require.LessOrEqual(t, len(list), 8)
-		arg := d.search(list).arg
+		arg := d.search(list, 1)[0].args[0]
 		for _, w := range list {
 			require.NotContains(t, w, `"`)
 			require.Contains(t, arg, `"`+w+`"*`)

@@ -26,13 +26,13 @@ func (s *sqlite) unindex(tx *gorm.DB, seq int64) error {
 // in what a visitor typed (https://www.sqlite.org/fts5.html#fts5_strings). The
 // full text comes first in the join: it is walked from the newest on, and no
 // further than a page needs.
-func (s *sqlite) search(words []string) search {
+func (s *sqlite) search(words []string, before int64) []search {
 	var b strings.Builder
 	for _, w := range words {
 		b.WriteString(`"` + strings.ReplaceAll(w, `"`, `""`) + `"* `)
 	}
-	return search{
+	return []search{{
 		from:      "release_text t CROSS JOIN releases r ON r.seq = t.rowid",
-		condition: "t.release_text MATCH ?", order: "t.rowid", arg: b.String(),
-	}
+		condition: "t.release_text MATCH ? AND t.rowid < ?", order: "t.rowid", args: []any{b.String(), before},
+	}}
 }
