@@ -68,7 +68,14 @@ func openFolder(ctx context.Context, at Where, maxStorage int64, log *slog.Logge
 // Close closes catalogue and blocks.
 func (f *Folder) Close() error { return errors.Join(f.Catalog.Close(), f.Blocks.Close()) }
 
-const secretName = "secret"
+// What lies in a data folder beside the catalogue.
+const (
+	secretName   = "secret"
+	nodeKeyName  = "node.key" // the node's identity among peers
+	blocksName   = "blocks"
+	uploadsName  = "uploads"
+	databaseName = "runnel.db" // of SQLite
+)
 
 // loadSecret reads the node's secret, or makes one that is on disk before it is
 // used: keys encrypted with a lost secret are lost. Of servers that start together
@@ -93,12 +100,17 @@ func loadSecret(path string) (secret [32]byte, err error) {
 
 // writeSynced writes a small private file so that it is whole and on disk when
 // it appears under its name.
-func writeSynced(path string, data []byte) error { return placeSynced(path, data, os.Rename) }
+func writeSynced(path string, data []byte) error { return placeSynced(path, bytesTo(data), os.Rename) }
+
+// writeStream is writeSynced for what write writes.
+func writeStream(path string, write func(*os.File) error) error {
+	return placeSynced(path, write, os.Rename)
+}
 
 // createSynced is writeSynced for a name that must be new; fs.ErrExist where it
 // is not.
 func createSynced(path string, data []byte) error {
-	return placeSynced(path, data, func(from, to string) error {
+	return placeSynced(path, bytesTo(data), func(from, to string) error {
 		err := os.Link(from, to)
 		if err == nil || errors.Is(err, fs.ErrExist) {
 			return errors.Join(err, os.Remove(from))
@@ -107,13 +119,19 @@ func createSynced(path string, data []byte) error {
 	})
 }
 
-func placeSynced(path string, data []byte, place func(from, to string) error) error {
+func bytesTo(data []byte) func(*os.File) error {
+	return func(file *os.File) error {
+		_, err := file.Write(data)
+		return err
+	}
+}
+
+func placeSynced(path string, write func(*os.File) error, place func(from, to string) error) error {
 	file, err := os.CreateTemp(filepath.Dir(path), ".new-*") // mode 0600
 	if err != nil {
 		return fmt.Errorf("server: %w", err)
 	}
-	_, err = file.Write(data)
-	err = errors.Join(err, file.Sync(), file.Close())
+	err = errors.Join(write(file), file.Sync(), file.Close())
 	if err == nil {
 		err = place(file.Name(), path)
 	}

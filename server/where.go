@@ -41,7 +41,7 @@ func (w Where) resolved() (Where, error) {
 	}
 	w.Shared = w.shared()
 	if w.Blocks == "" {
-		w.Blocks = filepath.Join(w.Shared, "blocks")
+		w.Blocks = filepath.Join(w.Shared, blocksName)
 	}
 	for _, dir := range []*string{&w.Data, &w.Shared, &w.Blocks} {
 		abs, err := filepath.Abs(*dir)
@@ -51,7 +51,7 @@ func (w Where) resolved() (Where, error) {
 		*dir = abs
 	}
 	if w.Database == "sqlite" {
-		w.Database = "sqlite:" + filepath.Join(w.Data, "runnel.db")
+		w.Database = "sqlite:" + filepath.Join(w.Data, databaseName)
 	}
 	return w, nil
 }

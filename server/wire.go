@@ -24,7 +24,7 @@ func (s *Server) openFFmpeg(context.Context) (err error) {
 
 // openPeers joins the peer network with the node's own, lasting identity.
 func (s *Server) openPeers(context.Context) error {
-	key, err := p2p.LoadOrCreateKey(s.path("node.key"))
+	key, err := p2p.LoadOrCreateKey(s.path(nodeKeyName))
 	if err != nil {
 		return fmt.Errorf("server: %w", err)
 	}

@@ -54,7 +54,7 @@ func (s *Server) openDelivery(context.Context) error {
 // openIngest wires the way of an upload: spool, and where jobs are run
 // transcoder and worker.
 func (s *Server) openIngest(context.Context) (err error) {
-	s.spool, err = spool.New(spool.Config{Dir: filepath.Join(s.folder.Shared, "uploads"), MaxSize: s.cfg.MaxUpload}, s.folder.Catalog, s.log)
+	s.spool, err = spool.New(spool.Config{Dir: filepath.Join(s.folder.Shared, uploadsName), MaxSize: s.cfg.MaxUpload}, s.folder.Catalog, s.log)
 	if err != nil {
 		return fmt.Errorf("server: %w", err)
 	}

@@ -15,6 +15,9 @@ const sourcePrefix = "uploads/"
 
 func sourceName(id string) string { return sourcePrefix + id }
 
+// IsUpload reports whether a file of the spool's folder has the name of an upload.
+func IsUpload(name string) bool { return validID(name) }
+
 // Source is a whole upload as the pipeline reads it.
 type Source struct {
 	Path string // on this machine

@@ -21,6 +21,8 @@ type commands struct {
 	Verify  verifyCommand  `cmd:"" help:"Check authorship and every byte of a release."`
 	Check   checkCommand   `cmd:"" help:"Check a whole data folder."`
 	GC      gcCommand      `cmd:"" name:"gc" help:"Remove the blocks that nothing needs."`
+	Backup  backupCommand  `cmd:"" help:"Write the catalogue, the keys and, if wanted, the media to one private file."`
+	Restore restoreCommand `cmd:"" help:"Make a data folder and its database from a backup."`
 	Peers   peersCommand   `cmd:"" help:"Show this node's identity and addresses."`
 	User    userCommand    `cmd:"" help:"Accounts."`
 	Token   tokenCommand   `cmd:"" help:"Tokens, with which programs act as an account."`

@@ -128,7 +128,7 @@ func (u *upload) whole(ctx context.Context) error {
 	return u.rest(ctx)
 }
 
-// rest is whole for an upload that is made.
+// rest sends what is missing and waits until the release is final.
 func (u *upload) rest(ctx context.Context) error {
 	if err := u.again(ctx, u.send); err != nil {
 		return fmt.Errorf("send: %w", err)

@@ -136,7 +136,7 @@ func (n *node) run(args ...string) (string, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, binary, append(args, "--data", n.data)...)
-	cmd.Env = append(os.Environ(), "XDG_STATE_HOME="+filepath.Join(filepath.Dir(n.data), "state"))
+	cmd.Env = append(append(os.Environ(), n.env...), "XDG_STATE_HOME="+filepath.Join(filepath.Dir(n.data), "state"))
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	err := cmd.Run()
