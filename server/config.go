@@ -4,10 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/url"
+	"slices"
 	"strings"
 	"time"
 
 	"runnel/models"
+	"runnel/server/gateway"
 	"runnel/server/p2p"
 	"runnel/transcode"
 )
@@ -27,12 +30,13 @@ type Config struct {
 	Redis          string   // redis://… of the cache that servers share; empty: none
 	GatewayHTTP    string   // host:port of the IPFS gateway; empty: off
 	Gateway        string   // "known": what this node publishes or was told to pin; "open": anything
+	GatewayHosts   []string // names under which the gateway is reached, beside localhost
 	PublicURL      string   // how browsers reach the node; empty: http://localhost:PORT
 	MaxUpload      int64    // bytes of one upload
 	MaxStorage     int64    // bytes that are kept or promised, all together; 0: no limit
 	CacheBytes     int64    // memory for hot blocks
 	Jobs           int      // transcodes at a time
-	TrustedProxies []string // CIDRs of reverse proxies
+	TrustedProxies []string // addresses and CIDRs of reverse proxies
 	RequireSandbox bool     // refuse to start without one
 	Version        string
 
@@ -78,6 +82,12 @@ func (c Config) Validate() error {
 	}
 	if c.MaxStorage < 0 {
 		fault("max-storage must not be below zero")
+	}
+	if err := (gateway.Config{PublicHosts: c.GatewayHosts, TrustedProxies: c.TrustedProxies}).Validate(); err != nil {
+		fault("gateway-host, trusted-proxies: %w", err)
+	}
+	if public, err := url.Parse(c.PublicURL); err == nil && slices.Contains(c.GatewayHosts, public.Hostname()) {
+		fault("gateway-host: %q is where the player is; strangers' pages need a host of their own", public.Hostname())
 	}
 	if c.MaxUpload <= 0 || c.CacheBytes < 0 || c.Jobs <= 0 {
 		fault("max-upload, cache and jobs must be above zero")

@@ -24,8 +24,9 @@ func (s *Server) openGateway(context.Context) (err error) {
 		s.gatewayAt = nil
 		return nil
 	}
-	s.gateway, err = gateway.New(gateway.Config{Open: s.cfg.Gateway == "open", Metrics: s.registry},
-		gateway.Deps{Blocks: gatewayBlocks{s}, Rules: s.folder.Catalog})
+	s.gateway, err = gateway.New(gateway.Config{
+		Open: s.cfg.Gateway == "open", PublicHosts: s.cfg.GatewayHosts, TrustedProxies: s.cfg.TrustedProxies, Metrics: s.registry,
+	}, gateway.Deps{Blocks: gatewayBlocks{s}, Rules: s.folder.Catalog})
 	if err != nil {
 		return fmt.Errorf("server: %w", err)
 	}
@@ -47,7 +48,7 @@ func (g gatewayBlocks) Get(ctx context.Context, root, block cid.Cid) ([]byte, er
 	return data, err
 }
 
-// Has looks on this node's disk.
+// Has looks in memory and on this node's disk.
 func (g gatewayBlocks) Has(ctx context.Context, block cid.Cid) (bool, error) {
-	return g.s.folder.Blocks.Has(ctx, block)
+	return g.s.delivery.Held(ctx, block)
 }

@@ -19,14 +19,14 @@ type Config struct {
 	// PublicHosts are names, beside localhost, whose subdomains are origins
 	// ("gw.example.org" serves CID.ipfs.gw.example.org). No ports, no addresses.
 	PublicHosts []string
-	// TrustForwarded believes X-Forwarded-Host and X-Forwarded-Proto. Only for a
-	// gateway that nobody reaches but through a proxy which sets both.
-	TrustForwarded bool
+	// TrustedProxies are addresses, or CIDRs of them, whose X-Forwarded-Host and
+	// X-Forwarded-Proto count, beside those of this machine itself.
+	TrustedProxies []string
 
 	MaxConcurrent    int           // requests at a time, more are 429
 	RetrievalTimeout time.Duration // to the first byte, and from write to write
 	MaxDuration      time.Duration // of one response
-	MaxArchive       int64         // bytes of one CAR or TAR; a longer one is cut off
+	MaxResponse      int64         // bytes: a file that says it is larger is 410, a CAR or TAR that gets longer is cut off
 
 	Metrics prometheus.Registerer // nil: not published
 }
@@ -36,7 +36,7 @@ const (
 	DefaultMaxConcurrent    = 512
 	DefaultRetrievalTimeout = 30 * time.Second
 	DefaultMaxDuration      = time.Hour
-	DefaultMaxArchive       = 64 << 30
+	DefaultMaxResponse      = 64 << 30
 )
 
 func (c Config) withDefaults() Config {
@@ -49,8 +49,8 @@ func (c Config) withDefaults() Config {
 	if c.MaxDuration == 0 {
 		c.MaxDuration = DefaultMaxDuration
 	}
-	if c.MaxArchive == 0 {
-		c.MaxArchive = DefaultMaxArchive
+	if c.MaxResponse == 0 {
+		c.MaxResponse = DefaultMaxResponse
 	}
 	if c.Metrics == nil {
 		c.Metrics = prometheus.NewRegistry() // the library's own default is a global
@@ -58,8 +58,9 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-func (c Config) validate() error {
-	if c.MaxConcurrent < 0 || c.RetrievalTimeout < 0 || c.MaxDuration < 0 || c.MaxArchive < 0 {
+// Validate returns what is wrong with the settings, as models.ErrInvalid.
+func (c Config) Validate() error {
+	if c.MaxConcurrent < 0 || c.RetrievalTimeout < 0 || c.MaxDuration < 0 || c.MaxResponse < 0 {
 		return fmt.Errorf("gateway: %w: a limit below zero", models.ErrInvalid)
 	}
 	for _, host := range c.PublicHosts {
@@ -67,5 +68,6 @@ func (c Config) validate() error {
 			return fmt.Errorf("gateway: %w: public host %q is no plain host name", models.ErrInvalid, host)
 		}
 	}
-	return nil
+	_, err := parseProxies(c.TrustedProxies)
+	return err
 }

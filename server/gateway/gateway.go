@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/netip"
 
 	"github.com/ipfs/boxo/blockservice"
 	"github.com/ipfs/boxo/blockstore"
@@ -16,6 +17,7 @@ import (
 // each request, so nothing may route before it.
 type Gateway struct {
 	cfg     Config
+	proxies []netip.Prefix
 	backend *backend
 	handler http.Handler
 }
@@ -23,11 +25,15 @@ type Gateway struct {
 // New returns a gateway. It starts nothing and holds nothing that needs closing.
 // Wrong settings are models.ErrInvalid.
 func New(cfg Config, deps Deps) (*Gateway, error) {
-	if err := cfg.validate(); err != nil {
+	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
 	if deps.Blocks == nil || deps.Rules == nil {
 		return nil, fmt.Errorf("gateway: %w", errors.Join(models.ErrInvalid, errors.New("blocks and rules are needed")))
+	}
+	proxies, err := parseProxies(cfg.TrustedProxies)
+	if err != nil {
+		return nil, err
 	}
 	cfg = cfg.withDefaults()
 	gate := rules{rules: deps.Rules, open: cfg.Open}
@@ -36,7 +42,7 @@ func New(cfg Config, deps Deps) (*Gateway, error) {
 	if err != nil {
 		return nil, fmt.Errorf("gateway: %w", err)
 	}
-	g := &Gateway{cfg: cfg, backend: &backend{BlocksBackend: base, rules: gate, names: names{deps.Names, deps.Links}}}
+	g := &Gateway{cfg: cfg, proxies: proxies, backend: &backend{BlocksBackend: base, rules: gate, names: names{deps.Names, deps.Links}}}
 	settings := library(cfg, deps.Links != nil)
 	inner := g.conditional(boxo.NewHandler(settings, g.backend))
 	headers := boxo.NewHeaders(nil).WithDeprecatedXIpfsPath().ApplyCors()
@@ -56,9 +62,11 @@ func library(cfg Config, links bool) boxo.Config {
 		NoDNSLink:             !links,
 		PublicGateways:        hosts,
 		MaxConcurrentRequests: cfg.MaxConcurrent,
-		RetrievalTimeout:      cfg.RetrievalTimeout,
 		MaxRequestDuration:    cfg.MaxDuration,
 		MetricsRegistry:       cfg.Metrics,
+		// Not MaxUnixFSDAGResponseSize: it would look before each CAR whether all of
+		// the path is there, and refuse the part of a DAG that can be had.
+		MaxDeserializedResponseSize: cfg.MaxResponse,
 	}
 }
 
@@ -71,23 +79,37 @@ func origins(links, inline bool) *boxo.PublicGateway {
 
 // ServeHTTP answers one request.
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if !wellFormed(r) {
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	switch {
+	case r.Method == http.MethodConnect:
+		return // the tunnel that the client asks for ends here, whatever host it names
+	case !wellFormed(r):
 		http.Error(w, "400 the path is too long or holds control characters", http.StatusBadRequest)
 		return
 	}
 	r = r.Clone(r.Context())
-	if !g.cfg.TrustForwarded {
+	if !g.isProxy(r.RemoteAddr) {
 		r.Header.Del("X-Forwarded-Host")
 		r.Header.Del("X-Forwarded-Proto")
 	}
-	tidyRange(r.Header)
-	w.Header().Set("X-Content-Type-Options", "nosniff")
-	out := &bounded{ResponseWriter: w, left: -1}
-	if isArchive(r) {
-		out.left = g.cfg.MaxArchive
+	if to, other := oneSpelling(r); other {
+		http.Redirect(w, r, to, http.StatusMovedPermanently)
+		return
 	}
-	g.handler.ServeHTTP(out, r)
-	if out.cut {
-		panic(http.ErrAbortHandler) // a clean end would pass for a whole archive
+	tidyRange(r)
+	g.answer(w, r)
+}
+
+// answer passes a request to the library within the limits.
+func (g *Gateway) answer(w http.ResponseWriter, r *http.Request) {
+	ctx, patience := begin(r.Context(), w, g.cfg.RetrievalTimeout)
+	out := &bounded{ResponseWriter: w, patience: patience, left: -1}
+	if isArchive(r) {
+		out.left = g.cfg.MaxResponse
+	}
+	g.handler.ServeHTTP(out, r.WithContext(ctx))
+	patience.end()
+	if out.cut || out.begun && patience.over.Load() {
+		panic(http.ErrAbortHandler) // a clean end would pass for a whole answer
 	}
 }

@@ -131,7 +131,7 @@ func TestHostileDAGs(t *testing.T) {
 	t.Parallel()
 	s := newShelf()
 	roots := hostile(s)
-	g := start(t, Config{Open: true, MaxArchive: 1 << 20}, Deps{Blocks: s, Rules: s})
+	g := start(t, Config{Open: true, MaxResponse: 1 << 20}, Deps{Blocks: s, Rules: s})
 	for name, root := range roots {
 		for _, query := range []string{"", "?format=car", "?format=car&dag-scope=entity&entity-bytes=-5:*", "?format=tar", "?format=raw", "?format=dag-json", "/a/b?format=car", "/a"} {
 			began := time.Now()
@@ -162,7 +162,7 @@ func (l links) Link(_ context.Context, host string) (string, time.Duration, erro
 	return "", 0, models.ErrNotFound
 }
 
-func record(t *testing.T, to string, end time.Duration) (string, []byte) {
+func record(t testing.TB, to string, end time.Duration) (string, []byte) {
 	t.Helper()
 	key, _, err := crypto.GenerateEd25519Key(rand.Reader)
 	require.NoError(t, err)
@@ -229,7 +229,7 @@ func FuzzPaths(f *testing.F) {
 	s := newShelf()
 	set := publish(f, s, "t")
 	s.mark(set, false, models.StandingGood)
-	g := start(f, Config{Open: true, MaxArchive: 1 << 20}, Deps{Blocks: s, Rules: s})
+	g := start(f, Config{Open: true, MaxResponse: 1 << 20}, Deps{Blocks: s, Rules: s})
 	f.Add("/ipfs/"+set.Root.String()+"/master.m3u8", "localhost", "bytes=0-1", "raw")
 	f.Add("/ipfs//"+set.Root.String()+"/../x", set.Root.String()+".ipfs.localhost:1", "bytes=-9,3-2", "car")
 	f.Add("/ipns/a-b--c/%00", "a.ipns.localhost", "items=1", "tar")

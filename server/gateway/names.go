@@ -104,11 +104,11 @@ func (n names) record(ctx context.Context, c cid.Cid) ([]byte, error) {
 // valid finds a record and checks it against its name.
 func (n names) valid(ctx context.Context, name ipns.Name) ([]byte, *ipns.Record, error) {
 	if n.records == nil {
-		return nil, nil, refusal(http.StatusNotFound, "no record of the name was found")
+		return nil, nil, refusal(http.StatusNotImplemented, "this node looks up no names")
 	}
 	data, err := n.records.Record(ctx, name.String())
 	if err != nil {
-		return nil, nil, nameFailure(err)
+		return nil, nil, nameFailure(why(ctx, err))
 	}
 	rec, err := ipns.UnmarshalRecord(data)
 	if err == nil {
@@ -123,11 +123,14 @@ func (n names) valid(ctx context.Context, name ipns.Name) ([]byte, *ipns.Record,
 // link returns what a host's DNSLink names.
 func (n names) link(ctx context.Context, host string) (path.Path, time.Duration, error) {
 	if n.links == nil {
-		return nil, 0, refusal(http.StatusNotFound, "no record of the name was found")
+		return nil, 0, refusal(http.StatusNotFound, "this node looks up no host names")
 	}
 	text, ttl, err := n.links.Link(ctx, host)
+	if errors.Is(err, models.ErrNotFound) {
+		return nil, 0, refusal(http.StatusNotFound, "the host has no DNSLink")
+	}
 	if err != nil {
-		return nil, 0, nameFailure(err)
+		return nil, 0, nameFailure(why(ctx, err))
 	}
 	target, err := path.NewPath(text)
 	if err != nil {
@@ -136,11 +139,12 @@ func (n names) link(ctx context.Context, host string) (path.Path, time.Duration,
 	return target, ttl, nil
 }
 
+// nameFailure never says that a name does not exist: no peer can prove that, and
+// a 404 would say it of the path
+// (https://specs.ipfs.tech/http-gateways/path-gateway/#response-status-codes).
 func nameFailure(err error) error {
 	switch {
-	case errors.Is(err, models.ErrNotFound):
-		return refusal(http.StatusNotFound, "no record of the name was found")
-	case errors.Is(err, models.ErrUnavailable):
+	case errors.Is(err, models.ErrNotFound), errors.Is(err, models.ErrUnavailable), errors.Is(err, errSlow):
 		return refusal(http.StatusGatewayTimeout, "no record of the name was found in time")
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return err

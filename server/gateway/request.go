@@ -35,12 +35,17 @@ func accepts(r *http.Request, mediaType string) bool {
 	return false
 }
 
-// tidyRange drops a Range that is malformed, inverted or longer than any player
-// needs, as RFC 9110 §14.2 lets it, and brings positions that overflow into
-// range, so that the library meets only ranges that it can answer.
-func tidyRange(h http.Header) {
+// tidyRange drops a Range that is malformed, inverted, longer than any player
+// needs or not with GET, as RFC 9110 §14.2 has it, and brings positions that
+// overflow into range, so that the library meets only ranges that it can answer.
+func tidyRange(r *http.Request) {
+	h := r.Header
 	value := h.Get("Range")
 	if value == "" {
+		return
+	}
+	if r.Method != http.MethodGet {
+		h.Del("Range")
 		return
 	}
 	list, ok := strings.CutPrefix(value, "bytes=")

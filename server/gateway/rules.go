@@ -82,6 +82,8 @@ func failure(c cid.Cid, err error) error {
 	switch {
 	case errors.Is(err, models.ErrNotFound):
 		return ipld.ErrNotFound{Cid: c}
+	case errors.Is(err, errSlow):
+		return say("was not found in time", http.StatusGatewayTimeout)
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return err
 	case errors.Is(err, models.ErrInvalid):

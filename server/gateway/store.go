@@ -24,8 +24,8 @@ type (
 // Get returns a block that may go out. It ends with ctx whatever Blocks does:
 // nothing else stops the library's walk through a DAG when the client is gone.
 func (s *store) Get(ctx context.Context, c cid.Cid) (blocks.Block, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
+	if ctx.Err() != nil {
+		return nil, failure(c, context.Cause(ctx))
 	}
 	if err := s.rules.block(ctx, c); err != nil {
 		return nil, err
@@ -43,9 +43,17 @@ func (s *store) Get(ctx context.Context, c cid.Cid) (blocks.Block, error) {
 	}
 	data, err := s.blocks.Get(ctx, root, c)
 	if err != nil {
-		return nil, failure(c, err)
+		return nil, failure(c, why(ctx, err))
 	}
 	return blocks.NewBlockWithCid(data, c)
+}
+
+// why prefers the reason for which a request was given up to what came of it.
+func why(ctx context.Context, err error) error {
+	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return err
 }
 
 // Has reports whether a block may go out and is held here.

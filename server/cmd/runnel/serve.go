@@ -20,11 +20,12 @@ type serveCommand struct {
 	Redis          string   `help:"A cache of hot blocks that several servers share." env:"RUNNEL_REDIS" placeholder:"URL"`
 	GatewayHTTP    string   `name:"gateway-http" help:"Where the IPFS gateway answers; empty: nowhere." default:"127.0.0.1:8081" env:"RUNNEL_GATEWAY_HTTP" placeholder:"ADDR"`
 	Gateway        string   `help:"What the IPFS gateway serves: known (what this node publishes or was told to pin) or open (anything that peers have)." default:"known" enum:"known,open" env:"RUNNEL_GATEWAY"`
+	GatewayHosts   []string `name:"gateway-host" help:"Names under which the IPFS gateway is reached, beside localhost; each root is an origin below them (CID.ipfs.NAME). Not the player's own." env:"RUNNEL_GATEWAY_HOST" placeholder:"NAME"`
 	PublicURL      string   `name:"public-url" help:"How browsers reach this node." env:"RUNNEL_PUBLIC_URL" placeholder:"URL"`
 	MaxUpload      int64    `name:"max-upload" help:"The largest upload, in bytes." default:"53687091200" env:"RUNNEL_MAX_UPLOAD" placeholder:"BYTES"`
 	Cache          int64    `help:"Memory for hot blocks, in bytes." default:"134217728" env:"RUNNEL_CACHE" placeholder:"BYTES"`
 	Jobs           int      `help:"Transcodes at a time." default:"1" env:"RUNNEL_JOBS" placeholder:"N"`
-	TrustedProxies []string `name:"trusted-proxies" help:"Reverse proxies whose word on a client's address counts." env:"RUNNEL_TRUSTED_PROXIES" placeholder:"CIDR"`
+	TrustedProxies []string `name:"trusted-proxies" help:"Reverse proxies whose word on a client's address, and at the gateway on host and scheme, counts." env:"RUNNEL_TRUSTED_PROXIES" placeholder:"CIDR"`
 	RequireSandbox bool     `name:"require-sandbox" help:"Refuse to start where ffmpeg cannot be locked in." env:"RUNNEL_REQUIRE_SANDBOX"`
 	LogLevel       string   `name:"log-level" help:"debug, info, warn or error." default:"info" enum:"debug,info,warn,error" env:"RUNNEL_LOG_LEVEL"`
 }
@@ -38,7 +39,8 @@ func (c serveCommand) Run(ctx context.Context) error {
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
 	node, err := server.New(ctx, server.Config{
 		Data: c.Data, Shared: c.Shared, Blocks: c.Blocks, Role: server.Role(c.Role), HTTP: c.HTTP, AdminHTTP: c.AdminHTTP, P2P: c.P2P, Bootstrap: c.Bootstrap, Database: c.Database,
-		Redis: c.Redis, GatewayHTTP: c.GatewayHTTP, Gateway: c.Gateway, PublicURL: c.PublicURL, MaxUpload: c.MaxUpload, MaxStorage: c.MaxStorage, CacheBytes: c.Cache, Jobs: c.Jobs,
+		Redis: c.Redis, GatewayHTTP: c.GatewayHTTP, Gateway: c.Gateway, GatewayHosts: c.GatewayHosts,
+		PublicURL: c.PublicURL, MaxUpload: c.MaxUpload, MaxStorage: c.MaxStorage, CacheBytes: c.Cache, Jobs: c.Jobs,
 		TrustedProxies: c.TrustedProxies, RequireSandbox: c.RequireSandbox, Version: version,
 	}, log)
 	if err != nil {
