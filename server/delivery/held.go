@@ -12,7 +12,7 @@ func (d *Delivery) Held(ctx context.Context, c cid.Cid) (bool, error) {
 	if !named(c) {
 		return false, nil
 	}
-	if _, ok := d.inMemory(c); ok {
+	if _, ok := d.inMemory(c); ok || matches(c, nil) {
 		return true, nil
 	}
 	if disk, ok := d.local.(Haver); ok {
