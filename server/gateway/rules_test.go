@@ -3,6 +3,7 @@ package gateway
 import (
 	"bytes"
 	"testing"
+	"time"
 
 	"github.com/ipfs/go-cid"
 	"github.com/stretchr/testify/require"
@@ -10,11 +11,41 @@ import (
 	"runnel/models"
 )
 
+// doors are all ways to ask for a release, by its root or by a name of it.
+func doors(c cid.Cid, name string) []string {
+	root := c.String()
+	return []string{
+		"/ipfs/" + root + "/", "/ipfs/" + root + "/master.m3u8", "/ipfs/" + root + "?format=raw",
+		"/ipfs/" + root + "?format=car", "/ipfs/" + root + "/master.m3u8?format=car&dag-scope=block",
+		"/ipfs/" + root + "?format=tar", "/ipfs/" + root + "?format=dag-json", root + ".ipfs.localhost/master.m3u8",
+		"/ipfs/" + cid.NewCidV1(cid.Raw, c.Hash()).String(), "/ipfs/" + root + "/../" + root + "/master.m3u8",
+		root + ".ipfs.localhost/?format=raw", root + ".ipfs.localhost/?format=car", root + ".ipfs.localhost/?format=tar",
+		"/ipns/" + name, "/ipns/" + name + "/master.m3u8", "/ipns/" + name + "?format=raw", "/ipns/" + name + "?format=car", "/ipns/" + name + "?format=tar",
+		name + ".ipns.localhost/master.m3u8",
+	}
+}
+
+// TestEveryDoorOpens for what may go out, so that the next test asks something.
+func TestEveryDoorOpens(t *testing.T) {
+	t.Parallel()
+	for _, open := range []bool{false, true} {
+		s := newShelf()
+		set := publish(t, s, "t")
+		name, data := record(t, "/ipfs/"+set.Root.String(), time.Hour)
+		s.mark(set, true, models.StandingGood)
+		g := start(t, Config{Open: open}, Deps{Blocks: s, Rules: s, Names: records{name: data}})
+		for _, target := range doors(set.Root, name) {
+			status := ask(t, g, "GET", target).StatusCode
+			require.Contains(t, []int{200, 301, 406}, status, "%s, open %v", target, open)
+		}
+	}
+}
+
 // TestNothingElseLeaves asks for a release that may not go out by every door.
 func TestNothingElseLeaves(t *testing.T) {
 	t.Parallel()
 	for _, open := range []bool{false, true} {
-		for name, state := range map[string]struct {
+		for what, state := range map[string]struct {
 			standing models.Standing
 			deleted  bool
 			status   int
@@ -26,29 +57,24 @@ func TestNothingElseLeaves(t *testing.T) {
 		} {
 			s := newShelf()
 			set := publish(t, s, "t")
-			g := start(t, Config{Open: open}, Deps{Blocks: s, Rules: s})
+			name, data := record(t, "/ipfs/"+set.Root.String(), time.Hour)
+			g := start(t, Config{Open: open}, Deps{Blocks: s, Rules: s, Names: records{name: data}})
 			s.mark(set, false, state.standing)
 			if state.deleted {
 				s.forget(set)
 			}
-			root := set.Root.String()
-			for _, target := range []string{
-				"/ipfs/" + root + "/", "/ipfs/" + root + "/master.m3u8", "/ipfs/" + root + "?format=raw",
-				"/ipfs/" + root + "?format=car", "/ipfs/" + root + "/master.m3u8?format=car&dag-scope=block",
-				"/ipfs/" + root + "?format=tar", "/ipfs/" + root + "?format=dag-json", root + ".ipfs.localhost/master.m3u8",
-				"/ipfs/" + cid.NewCidV1(cid.Raw, set.Root.Hash()).String(), "/ipfs/" + root + "/../" + root + "/master.m3u8",
-			} {
+			for _, target := range doors(set.Root, name) {
 				for _, tag := range []string{"", "*"} {
 					for _, method := range []string{"GET", "HEAD"} {
 						answer := ask(t, g, method, target, "If-None-Match: "+tag)
-						require.Equal(t, state.status, answer.StatusCode, "%s %s, open %v", name, target, open)
+						require.Equal(t, state.status, answer.StatusCode, "%s %s, open %v", what, target, open)
 						require.False(t, bytes.Contains(bodyOf(t, answer), []byte("EXTM3U")))
 					}
 				}
 			}
 			for _, c := range set.Blocks {
 				answer := ask(t, g, "GET", "/ipfs/"+c.String()+"?format=raw")
-				require.Contains(t, []int{404, 451}, answer.StatusCode, "%s, open %v", name, open)
+				require.Contains(t, []int{404, 451}, answer.StatusCode, "%s, open %v", what, open)
 			}
 		}
 	}

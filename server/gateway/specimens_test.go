@@ -155,10 +155,16 @@ func (s *specimens) block(codec uint64, data []byte) cid.Cid {
 	sum, err := multihash.Sum(data, multihash.SHA2_256, -1)
 	require.NoError(s.t, err)
 	c := cid.NewCidV1(codec, sum)
-	b, err := blocks.NewBlockWithCid(data, c)
-	require.NoError(s.t, err)
-	require.NoError(s.t, s.store.Put(context.Background(), b))
+	require.NoError(s.t, s.keep(c, data))
 	return c
+}
+
+func (s *specimens) keep(c cid.Cid, data []byte) error {
+	b, err := blocks.NewBlockWithCid(data, c)
+	if err != nil {
+		return err
+	}
+	return s.store.Put(context.Background(), b)
 }
 
 // shelf copies all blocks to where the gateway under test finds them.
