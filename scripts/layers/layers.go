@@ -29,6 +29,7 @@ var own = map[string][]string{
 	"server":                   {"models", "models/blockset", "models/catalog", "transcode", "transcode/ffmpeg", "ingest", "ingest/spool", "player", "server/backup", "server/blocks", "server/cache", "server/delivery", "server/gateway", "server/p2p", "server/pinning", "server/web"},
 	"server/cmd/runnel":        {"models", "models/blockset", "transcode/ffmpeg", "server", "server/client"},
 	"player":                   {},
+	"scripts/bench":            {"models", "models/blockset", "transcode/hls", "server/blocks", "server/client"},
 	"scripts/layers":           {},
 }
 
@@ -39,13 +40,13 @@ var only = map[string][]string{
 	"github.com/pressly/goose":                {"models/catalog"},
 	"github.com/riverqueue/":                  {"models/catalog", "ingest"},
 	"github.com/u2takey/ffmpeg-go":            {"transcode/ffmpeg"},
-	"os/exec":                                 {"transcode/ffmpeg", "models/catalog/pgtest"},
+	"os/exec":                                 {"transcode/ffmpeg", "models/catalog/pgtest", "scripts/bench"},
 	"github.com/gin-gonic/gin":                {"server/web"},
 	"github.com/redis/go-redis":               {"server/cache"},
 	"github.com/tus/tusd":                     {"server/web", "ingest/spool"},
 	"github.com/libp2p/go-libp2p":             {"server/p2p"},
 	"github.com/libp2p/go-libp2p/core/peer":   {"models/blockset", "models/catalog", "server/p2p"},
-	"github.com/libp2p/go-libp2p/core/crypto": {"models/blockset", "models/catalog", "server/p2p"},
+	"github.com/libp2p/go-libp2p/core/crypto": {"models/blockset", "models/catalog", "server/p2p", "scripts/bench"},
 	"github.com/ipfs/boxo":                    {"models/blockset", "server/blocks", "server/gateway", "server/p2p"},
 	"github.com/ipfs/boxo/ipns":               {"models/blockset", "models/catalog", "server/gateway"}, // a key's name
 }
