@@ -16,7 +16,7 @@ type lab struct {
 	name   string
 	dir    string // on the disk of the working folder: /tmp may be memory, which syncs in no time
 	runnel string // the binary
-	start  time.Time
+	begun  time.Time
 	missed int // targets
 }
 
@@ -37,11 +37,11 @@ func openLab(name string) (*lab, error) {
 		return nil, err
 	}
 	fmt.Printf("%s  (%d cores, load %s)\n", name, runtime.NumCPU(), loadAverage())
-	return &lab{name: name, dir: dir, runnel: runnel, start: time.Now()}, nil
+	return &lab{name: name, dir: dir, runnel: runnel, begun: time.Now()}, nil
 }
 
 func (l *lab) close() error {
-	fmt.Printf("  %-44s %s, load %s\n\n", "took", time.Since(l.start).Round(time.Second), loadAverage())
+	fmt.Printf("  %-44s %s, load %s\n\n", "took", time.Since(l.begun).Round(time.Second), loadAverage())
 	return os.RemoveAll(l.dir)
 }
 
@@ -51,6 +51,13 @@ func (l *lab) path(name string) string { return filepath.Join(l.dir, name) }
 // say reports a figure that has no target.
 func (l *lab) say(what, format string, args ...any) {
 	fmt.Printf("  %-44s %s\n", what, fmt.Sprintf(format, args...))
+}
+
+// note reports what went wrong beside the measurement.
+func (l *lab) note(err error) {
+	if err != nil {
+		fmt.Printf("  %v\n", err)
+	}
 }
 
 // atLeast reports a figure that should be at least the target.

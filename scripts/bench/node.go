@@ -8,116 +8,44 @@ import (
 	"io"
 	"net/http"
 	"os"
-	"os/exec"
-	"strconv"
 	"strings"
-	"syscall"
 	"time"
-
-	"runnel/server/client"
 )
 
 // node is a running 'runnel serve' on a data folder of the lab.
 type node struct {
-	cmd     *exec.Cmd
-	ended   chan error
+	*service
 	data    string
-	url     string // API, player and media
-	admin   string // metrics
-	gateway string // the IPFS gateway
+	admin   string // address of the metrics
+	gateway string // address of the IPFS gateway
 }
 
-// serve starts a node on the data folder and returns once it answers. What it
-// logs goes to a file beside the folder. The caller stops it.
+// serve starts a node on the data folder and returns once it answers. The
+// caller stops it.
 func (l *lab) serve(ctx context.Context, data string, args ...string) (*node, error) {
-	n := &node{data: l.path(data), ended: make(chan error, 1)}
-	for _, address := range []*string{&n.url, &n.admin, &n.gateway} {
+	var ports [3]string
+	for i := range ports {
 		port, err := freePort()
 		if err != nil {
 			return nil, err
 		}
-		*address = "http://" + port
+		ports[i] = port
 	}
-	out, err := os.Create(n.data + ".log")
+	n := &node{data: l.path(data), admin: "http://" + ports[1], gateway: "http://" + ports[2]}
+	args = append([]string{"serve", "--data", n.data, "--http", ports[0], "--admin-http", ports[1],
+		"--gateway-http", ports[2], "--p2p", "/ip4/127.0.0.1/tcp/0"}, args...)
+	var err error
+	n.service, err = l.start(ctx, data, "http://"+ports[0], l.runnel, args...)
+	return n, err
+}
+
+// profile writes the server's CPU profile over that time to a file.
+func (n *node) profile(ctx context.Context, over time.Duration, path string) error {
+	body, err := get(ctx, fmt.Sprintf("%s/debug/pprof/profile?seconds=%d", n.admin, int(over.Seconds())))
 	if err != nil {
-		return nil, err
+		return err
 	}
-	defer out.Close()
-	bare := func(address string) string { return strings.TrimPrefix(address, "http://") }
-	n.cmd = exec.CommandContext(ctx, l.runnel, append([]string{"serve", "--data", n.data, "--http", bare(n.url),
-		"--admin-http", bare(n.admin), "--gateway-http", bare(n.gateway), "--p2p", "/ip4/127.0.0.1/tcp/0"}, args...)...)
-	n.cmd.Stdout, n.cmd.Stderr = out, out
-	n.cmd.Cancel = func() error { return n.cmd.Process.Signal(syscall.SIGTERM) }
-	n.cmd.WaitDelay = 30 * time.Second
-	if err := n.cmd.Start(); err != nil {
-		return nil, err
-	}
-	go func() { n.ended <- n.cmd.Wait() }()
-	return n, n.awake(ctx)
-}
-
-// awake waits until the node answers.
-func (n *node) awake(ctx context.Context) error {
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for !client.New(n.url, "").Healthy(ctx) {
-		select {
-		case err := <-n.ended:
-			n.ended <- err
-			return fmt.Errorf("the node ended: %w; see %s.log", err, n.data)
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-tick.C:
-		}
-	}
-	return nil
-}
-
-// stop ends the node and waits until it is gone.
-func (n *node) stop() {
-	_ = n.cmd.Process.Signal(syscall.SIGTERM)
-	err := <-n.ended
-	n.ended <- err
-}
-
-// metric returns the sum of a metric's samples whose labels contain each of the
-// given texts, e.g. `source="peer"`.
-func (n *node) metric(ctx context.Context, name string, labels ...string) (float64, error) {
-	body, err := get(ctx, n.admin+"/metrics")
-	if err != nil {
-		return 0, err
-	}
-	return sample(body, name, labels...)
-}
-
-// sample reads the text format of Prometheus.
-func sample(text, name string, labels ...string) (total float64, err error) {
-	found := false
-	for line := range strings.Lines(text) {
-		rest, ok := strings.CutPrefix(line, name)
-		at := strings.LastIndexByte(rest, ' ')
-		if !ok || at < 0 || rest[0] != ' ' && rest[0] != '{' || !containsAll(rest[:at], labels) {
-			continue
-		}
-		value, err := strconv.ParseFloat(strings.TrimSpace(rest[at:]), 64)
-		if err != nil {
-			return 0, fmt.Errorf("metric %s: %w", name, err)
-		}
-		total, found = total+value, true
-	}
-	if !found {
-		return 0, fmt.Errorf("there is no metric %s", name)
-	}
-	return total, nil
-}
-
-func containsAll(text string, parts []string) bool {
-	for _, part := range parts {
-		if !strings.Contains(text, part) {
-			return false
-		}
-	}
-	return true
+	return os.WriteFile(path, []byte(body), 0o644)
 }
 
 // memory returns the resident set in bytes, now and at its highest.
@@ -129,47 +57,27 @@ func (n *node) memory() (now, peak int64, err error) {
 	defer file.Close()
 	lines := bufio.NewScanner(file)
 	for lines.Scan() {
-		var kib int64
-		switch name, rest, _ := strings.Cut(lines.Text(), ":"); name {
-		case "VmRSS":
-			_, err = fmt.Sscan(rest, &kib)
-			now = kib << 10
-		case "VmHWM":
-			_, err = fmt.Sscan(rest, &kib)
-			peak = kib << 10
+		name, rest, _ := strings.Cut(lines.Text(), ":")
+		into := map[string]*int64{"VmRSS": &now, "VmHWM": &peak}[name]
+		if into == nil {
+			continue
 		}
-		if err != nil {
+		if _, err := fmt.Sscan(rest, into); err != nil { // "  123 kB"
 			return 0, 0, err
 		}
+		*into <<= 10
 	}
 	return now, peak, lines.Err()
 }
 
 // token returns a token of the data folder's owner.
 func (l *lab) token(ctx context.Context, n *node) (string, error) {
-	out, err := l.command(ctx, "token", "create", "owner", "--data", n.data)
-	lines := strings.Fields(out)
-	if err != nil || len(lines) == 0 {
+	out, err := output(ctx, l.runnel, "token", "create", "owner", "--data", n.data)
+	words := strings.Fields(out)
+	if err != nil || len(words) == 0 {
 		return "", errors.Join(errors.New("no token"), err)
 	}
-	return lines[len(lines)-1], nil
-}
-
-// command runs one of runnel's commands and returns what it printed.
-func (l *lab) command(ctx context.Context, args ...string) (string, error) {
-	return output(ctx, l.runnel, args...)
-}
-
-// output runs a program to its end and returns its standard output.
-func output(ctx context.Context, program string, args ...string) (string, error) {
-	var said strings.Builder
-	cmd := exec.CommandContext(ctx, program, args...)
-	cmd.Stderr = &said
-	out, err := cmd.Output()
-	if err != nil {
-		return "", fmt.Errorf("%s %s: %w: %s", program, strings.Join(args, " "), err, said.String())
-	}
-	return string(out), nil
+	return words[len(words)-1], nil
 }
 
 // get returns the body of a small answer.

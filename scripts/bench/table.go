@@ -20,6 +20,12 @@ type runner func(ctx context.Context, l *lab) error
 // a file and a line here.
 func table() []benchmark {
 	return []benchmark{
-		{"import", "durable import of a file against openssl dgst -sha256", []string{"openssl"}, importing},
+		{"hot", "a segment in memory over HTTP, against nginx sending the same file", []string{"nginx", "wrk"}, hot},
+		{"import", "durable import of a file, against openssl dgst -sha256", []string{"openssl"}, importing},
+		{"cold", "a segment that only a peer holds, over HTTP", nil, cold},
+		{"memory", "the server's resident set, at rest and during a large upload", nil, memory},
+		{"load", "viewers at a player's pace", nil, load},
+		{"egress", "what leaves an origin when a crowd watches at another node", nil, egress},
+		{"growth", "what an action costs as the block store grows", nil, growth},
 	}
 }

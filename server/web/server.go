@@ -5,6 +5,7 @@ import (
 	"log"
 	"log/slog"
 	"net/http"
+	"net/http/pprof"
 	"net/url"
 	"sync"
 	"time"
@@ -89,13 +90,19 @@ func (s *Server) build() (err error) {
 // Handler returns the API, media and pages.
 func (s *Server) Handler() http.Handler { return deadlines(s.engine) }
 
-// Admin returns metrics and detailed readiness, for a listener of its own that
-// strangers cannot reach.
+// Admin returns metrics, detailed readiness and profiles, for a listener of its
+// own that strangers cannot reach. The command line, which may hold passwords,
+// is not among the profiles.
 func (s *Server) Admin() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", metricsHandler(s.cfg.Registry))
 	mux.HandleFunc("GET /readyz", s.serveReady(true))
 	mux.HandleFunc("GET /healthz", serveHealth)
+	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
+	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
+	for _, name := range []string{"allocs", "block", "goroutine", "heap", "mutex"} {
+		mux.Handle("GET /debug/pprof/"+name, pprof.Handler(name))
+	}
 	return deadlines(mux)
 }
 
