@@ -40,6 +40,7 @@ type Catalog struct {
 	gorm    *gorm.DB
 	dialect dialect
 	sealer  *sealer
+	roots   remembered
 	close   func() error
 }
 
@@ -84,13 +85,15 @@ func (c *Catalog) Ping(ctx context.Context) error {
 func (c *Catalog) db(ctx context.Context) *gorm.DB { return c.gorm.WithContext(ctx) }
 
 // inTx runs do in a transaction, which is rolled back when do returns an error.
-// Where another transaction was in the way, do is run again.
+// Where another transaction was in the way, do is run again. Whatever may go out
+// changes in here only.
 func (c *Catalog) inTx(ctx context.Context, do func(tx *gorm.DB) error) error {
 	done, err := c.dialect.turn(ctx)
 	if err != nil {
 		return err
 	}
 	defer done()
+	defer c.roots.wrote() // also after an error: a commit may be unsure
 	for tries := 1; ; tries++ {
 		err := c.dialect.transaction(c.db(ctx), do)
 		if err == nil || tries == txTries || !c.dialect.busy(err) {

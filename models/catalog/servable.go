@@ -13,7 +13,23 @@ import (
 // RootServable reports whether the files under a root may go out to whoever has
 // its CID, and whether this node knows the root at all: published, imported or
 // told to pin. The question is asked by multihash.
+//
+// The answer is this process's latest; of what other processes write to the
+// database it may be 200 ms behind.
 func (c *Catalog) RootServable(ctx context.Context, root cid.Cid) (servable, known bool, err error) {
+	key := string(root.Hash())
+	a, writes, ok := c.roots.get(key)
+	if ok {
+		return a.servable, a.known, nil
+	}
+	servable, known, err = c.rootServable(ctx, root)
+	if err == nil {
+		c.roots.put(key, writes, servable, known)
+	}
+	return servable, known, err
+}
+
+func (c *Catalog) rootServable(ctx context.Context, root cid.Cid) (servable, known bool, err error) {
 	servable, err = one[bool](c.db(ctx), "SELECT servable FROM roots WHERE mh = ?", mhOf(root))
 	if errors.Is(err, models.ErrNotFound) {
 		return false, false, nil
