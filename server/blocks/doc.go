@@ -8,7 +8,8 @@
 //
 // What Put has acknowledged is on disk: temporary files are written, synced,
 // renamed and their folders synced before it returns. What Get hands out has
-// been hashed in that very call. A file that can be seen while its folder's
+// been hashed in that very call, and what OpenChecked opens in a call of the last
+// minutes. A file that can be seen while its folder's
 // lock is held is durable, and no file is removed but under that lock; the lock
 // holds across processes, so that a command may work on the folder of a running
 // node.

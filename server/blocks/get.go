@@ -36,12 +36,21 @@ func (s *Store) Get(ctx context.Context, c cid.Cid) ([]byte, error) {
 
 // read returns the bytes of the block k after hashing them.
 func (s *Store) read(k key) ([]byte, error) {
-	data, err := readFile(s.path(k))
+	f, err := os.Open(s.path(k))
+	if err != nil {
+		return nil, readError(err)
+	}
+	defer f.Close()
+	before, plain := stampOf(f)
+	data, err := readAll(f)
 	if err != nil {
 		return nil, err
 	}
 	if sha256.Sum256(data) != k {
 		return nil, models.ErrCorrupt
+	}
+	if plain {
+		s.checked.note(k, before)
 	}
 	return data, nil
 }
@@ -52,6 +61,10 @@ func readFile(path string) ([]byte, error) {
 		return nil, readError(err)
 	}
 	defer f.Close()
+	return readAll(f)
+}
+
+func readAll(f *os.File) ([]byte, error) {
 	info, err := f.Stat()
 	if err != nil {
 		return nil, readError(err)

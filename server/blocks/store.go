@@ -14,13 +14,14 @@ import (
 // Store is a folder of block files. All methods may be called concurrently,
 // also from several processes on one folder.
 type Store struct {
-	dir    string
-	log    *slog.Logger
-	root   *os.File // dir itself: what syncfs and statfs ask about
-	temps  *workspace
-	shards [shardCount]shard
-	failed atomic.Pointer[error] // the sync that failed; nil: writable
-	close  sync.Once
+	dir     string
+	log     *slog.Logger
+	root    *os.File // dir itself: what syncfs and statfs ask about
+	temps   *workspace
+	shards  [shardCount]shard
+	checked checked
+	failed  atomic.Pointer[error] // the sync that failed; nil: writable
+	close   sync.Once
 }
 
 // Open opens the store in dir and makes what is missing of it. It sweeps the
