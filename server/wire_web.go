@@ -103,6 +103,5 @@ func content(found *delivery.Content, err error) (*web.Content, error) {
 	if err != nil {
 		return nil, err
 	}
-	whole, _ := found.Bytes()
-	return &web.Content{ReadSeeker: found, Closer: found, Size: found.Size(), CID: found.CID(), Source: found.Source().String(), Bytes: whole}, nil
+	return &web.Content{Body: found, Closer: found, Size: found.Size(), CID: found.CID(), Source: found.Source().String()}, nil
 }

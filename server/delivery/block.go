@@ -27,6 +27,9 @@ func (d *Delivery) Block(ctx context.Context, root, c cid.Cid) ([]byte, Source, 
 	if err != nil {
 		return nil, 0, fmt.Errorf("delivery: block %s: %w", c, err)
 	}
+	if f.from == SourceLocal {
+		d.mem.Put(c, f.data) // whoever wants bytes has no use for a file
+	}
 	return f.data, f.from, nil
 }
 
@@ -74,12 +77,12 @@ func (d *Delivery) inMemory(c cid.Cid) ([]byte, bool) {
 func (d *Delivery) fetch(ctx context.Context, root, c cid.Cid) (found, error) {
 	if !d.cfg.LocalFirst {
 		if f, ok := d.fromShared(ctx, c); ok {
-			return d.keep(c, f), nil
+			return d.keep(ctx, c, f), nil
 		}
 	}
 	data, err := d.local.Get(ctx, c)
 	if err == nil {
-		return d.keep(c, found{data, SourceLocal}), nil
+		return d.keep(ctx, c, found{data, SourceLocal}), nil
 	}
 	if ctx.Err() != nil {
 		return found{}, ctx.Err()
@@ -92,7 +95,7 @@ func (d *Delivery) fetch(ctx context.Context, root, c cid.Cid) (found, error) {
 	if errors.Is(err, models.ErrCorrupt) {
 		d.heal(ctx, c, f)
 	}
-	return d.keep(c, f), nil
+	return d.keep(ctx, c, f), nil
 }
 
 // elsewhere looks in Redis, where that has not been done, and asks the peers.
@@ -111,9 +114,13 @@ func (d *Delivery) elsewhere(ctx context.Context, root, c cid.Cid) (found, error
 	return d.led(ctx, root, c)
 }
 
-func (d *Delivery) keep(c cid.Cid, f found) found {
+// keep offers a block to the memory cache, unless it lies on disk in a file that
+// can be sent as it is: the kernel's own cache then holds it already.
+func (d *Delivery) keep(ctx context.Context, c cid.Cid, f found) found {
 	d.metrics.Fetched(f.from, len(f.data))
-	d.mem.Put(c, f.data)
+	if f.from != SourceLocal || !d.sendable(ctx, c, int64(len(f.data))) {
+		d.mem.Put(c, f.data)
+	}
 	return f
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
 
 	"github.com/ipfs/go-cid"
 
@@ -14,9 +15,9 @@ import (
 )
 
 // Content is a file's bytes, read leaf by leaf as they are wanted. It serves
-// http.ServeContent, and with Bytes and WriteTo whoever wants fewer copies. It
-// is for one goroutine; it keeps the context of the request that opened it,
-// because the reading interfaces leave no room for one.
+// http.ServeContent, and with SendTo whoever wants fewer copies. It is for one
+// goroutine; it keeps the context of the request that opened it, because the
+// reading interfaces leave no room for one.
 type Content struct {
 	d          *Delivery
 	ctx        context.Context
@@ -25,10 +26,17 @@ type Content struct {
 	one        [1]blockset.Leaf // leaves of a file of one block
 	size       int64
 	pos        int64
-	current    int    // the leaf that data holds; -1: none
-	data       []byte // its bytes; not ours to change
+	current    int      // the leaf that is at hand; -1: none
+	data       []byte   // its bytes, not ours to change; nil where there is
+	open       *os.File // its file
 	source     Source
 	closed     bool
+}
+
+// single makes the content one block of that size.
+func (c *Content) single(size int64) {
+	c.one[0] = blockset.Leaf{CID: c.file, Size: size}
+	c.setLeaves(c.one[:])
 }
 
 func (c *Content) setLeaves(leaves []blockset.Leaf) {
@@ -68,45 +76,83 @@ func (c *Content) CID() cid.Cid { return c.file }
 // from until now.
 func (c *Content) Source() Source { return c.source }
 
-// Bytes returns the whole content where it is one block, else false. The caller
-// must not change it.
+// Bytes returns the whole content where it is one block in memory, else false.
+// The caller must not change it.
 func (c *Content) Bytes() ([]byte, bool) {
-	if len(c.leaves) != 1 || c.current != 0 {
+	if len(c.leaves) != 1 || c.current != 0 || c.open != nil {
 		return nil, false
 	}
 	return c.data, true
 }
 
 // Read reads from the present place in the file.
-func (c *Content) Read(p []byte) (int, error) {
-	rest, err := c.rest()
+func (c *Content) Read(p []byte) (n int, err error) {
+	at, end, err := c.rest()
 	if err != nil {
 		return 0, err
 	}
-	n := copy(p, rest)
+	if c.open == nil {
+		n = copy(p, c.data[at:])
+	} else {
+		n, err = readAt(c.open, p[:min(int64(len(p)), end-at)], at)
+	}
 	c.pos += int64(n)
-	return n, nil
+	return n, err
 }
 
-// WriteTo writes from the present place to the end, a leaf at a time and without
-// a buffer between.
-func (c *Content) WriteTo(w io.Writer) (int64, error) {
-	var total int64
-	for {
-		rest, err := c.rest()
+// readAt reads at least a byte, which the file has unless it was cut short since
+// it was opened.
+func readAt(f *os.File, p []byte, at int64) (int, error) {
+	n, err := f.ReadAt(p, at)
+	switch {
+	case n > 0:
+		return n, nil
+	case errors.Is(err, io.EOF):
+		return 0, io.ErrUnexpectedEOF
+	}
+	return 0, err
+}
+
+// WriteTo writes from the present place to the end, as SendTo does.
+func (c *Content) WriteTo(w io.Writer) (int64, error) { return c.SendTo(w, c.size) }
+
+// SendTo writes n bytes from the present place on, or those to the end where
+// there are fewer, a leaf at a time and without a buffer between. A leaf that is
+// a file is handed to the io.ReaderFrom that w should be, as an
+// io.LimitedReader over an *os.File, so that the kernel can send it.
+func (c *Content) SendTo(w io.Writer, n int64) (total int64, err error) {
+	for total < n {
+		at, end, err := c.rest()
 		if errors.Is(err, io.EOF) {
 			return total, nil
 		}
 		if err != nil {
 			return total, err
 		}
-		n, err := w.Write(rest)
-		c.pos += int64(n)
-		total += int64(n)
+		sent, err := c.send(w, at, min(end, at+n-total))
+		c.pos += sent
+		total += sent
 		if err != nil {
 			return total, err
 		}
 	}
+	return total, nil
+}
+
+// send writes a part of the present leaf.
+func (c *Content) send(w io.Writer, from, to int64) (int64, error) {
+	if c.open == nil {
+		n, err := w.Write(c.data[from:to])
+		return int64(n), err
+	}
+	if _, err := c.open.Seek(from, io.SeekStart); err != nil {
+		return 0, err
+	}
+	n, err := io.Copy(w, &io.LimitedReader{R: c.open, N: to - from})
+	if err == nil && n < to-from {
+		err = io.ErrUnexpectedEOF // cut short since it was opened
+	}
+	return n, err
 }
 
 // Seek sets the place of the next read. It reads nothing.
@@ -129,24 +175,25 @@ func (c *Content) Seek(offset int64, whence int) (int64, error) {
 
 // Close lets go of the bytes. Reading then fails; a second Close does nothing.
 func (c *Content) Close() error {
-	c.closed, c.data, c.current = true, nil, -1
+	c.closed = true
+	c.let()
 	return nil
 }
 
-// rest returns what the present leaf has from the present place on; never
-// nothing without an error.
-func (c *Content) rest() ([]byte, error) {
+// rest makes the leaf at the present place the present one, and returns where in
+// it that place is and where it ends; never nothing without an error.
+func (c *Content) rest() (at, end int64, err error) {
 	if c.closed {
-		return nil, fs.ErrClosed
+		return 0, 0, fs.ErrClosed
 	}
 	if c.pos >= c.size {
-		return nil, io.EOF
+		return 0, 0, io.EOF
 	}
 	i, begin := c.at(c.pos)
 	if err := c.load(i); err != nil {
-		return nil, fmt.Errorf("delivery: file %s: %w", c.file, err)
+		return 0, 0, fmt.Errorf("delivery: file %s: %w", c.file, err)
 	}
-	return c.data[c.pos-begin:], nil
+	return c.pos - begin, c.leaves[i].Size, nil
 }
 
 // load makes leaf i the present one. When it had to come from peers, those
@@ -156,6 +203,12 @@ func (c *Content) load(i int) error {
 		return nil
 	}
 	l := c.leaves[i]
+	if open, size := c.d.file(c.ctx, l.CID, l.Size); open != nil && size == l.Size {
+		c.holdFile(i, open)
+		return nil
+	} else if open != nil {
+		_ = open.Close()
+	}
 	f, err := c.d.served(c.ctx, c.root, l.CID)
 	if err != nil {
 		return err
@@ -173,6 +226,21 @@ func (c *Content) load(i int) error {
 }
 
 func (c *Content) hold(i int, f found) {
+	c.let()
 	c.current, c.data = i, f.data
 	c.source = max(c.source, f.from)
+}
+
+func (c *Content) holdFile(i int, f *os.File) {
+	c.let()
+	c.current, c.open = i, f
+	c.source = max(c.source, SourceLocal)
+}
+
+// let lets go of the present leaf.
+func (c *Content) let() {
+	if c.open != nil {
+		_ = c.open.Close()
+	}
+	c.current, c.data, c.open = -1, nil, nil
 }

@@ -3,6 +3,7 @@ package delivery
 import (
 	"context"
 	"log/slog"
+	"os"
 	"time"
 
 	"github.com/ipfs/go-cid"
@@ -27,6 +28,14 @@ type Healer interface {
 // ahead.
 type Haver interface {
 	Has(ctx context.Context, c cid.Cid) (bool, error)
+}
+
+// Filer is a Local that can open the file of a block whose bytes it has hashed
+// and that nobody has touched since: such a file goes to a viewer as it is,
+// without a copy. models.ErrNotFound: Get has to be asked. The caller closes the
+// file, which nobody else reads.
+type Filer interface {
+	OpenChecked(ctx context.Context, c cid.Cid) (file *os.File, size int64, err error)
 }
 
 // Peers fetches a block from other nodes; root says to which release it
@@ -98,6 +107,7 @@ type Delivery struct {
 	cfg     Config
 	mem     Cache
 	local   Local
+	files   Filer // nil: local has none
 	peers   Peers // nil: off
 	log     *slog.Logger
 	metrics Metrics
@@ -128,6 +138,7 @@ func New(cfg Config, mem Cache, local Local, peers Peers, log *slog.Logger, metr
 		ahead:    newAhead(cfg.Ahead),
 		upcoming: &shelf{limit: cfg.AheadBytes},
 	}
+	d.files, _ = local.(Filer)
 	d.fetches.joined = func() { metrics.Event(EventCoalesced) }
 	return d
 }

@@ -4,9 +4,11 @@
 // over all servers of one Redis; whoever gives up does not take it from the
 // others. Nothing leaves this package that was not hashed: the block store
 // hashes what it reads, what Redis and peers send is hashed here, and only then
-// may the cache hold it. What comes from peers stays in memory; keeping it on
-// disk is a pin's business, but for a damaged block of the node's own, which is
-// healed in place as soon as a peer or Redis supplies its bytes.
+// may the cache hold it. A large block on disk that has been hashed goes out from
+// its file, without a copy, for as long as nobody touches the file; the kernel's
+// cache then holds it, and ours does not. What comes from peers stays in memory;
+// keeping it on disk is a pin's business, but for a damaged block of the node's
+// own, which is healed in place as soon as a peer or Redis supplies its bytes.
 //
 // Redis holds what is hot: blocks that were asked for twice within a window, and
 // those that one server fetched from peers while others may want them too.

@@ -50,9 +50,11 @@ func content() map[string][]byte {
 	return files
 }
 
-func openStore(t testing.TB) *blocks.Store {
+func openStore(t testing.TB) *blocks.Store { return openStoreIn(t, t.TempDir()) }
+
+func openStoreIn(t testing.TB, dir string) *blocks.Store {
 	t.Helper()
-	s, err := blocks.Open(t.TempDir(), slog.New(slog.DiscardHandler))
+	s, err := blocks.Open(dir, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -217,6 +219,7 @@ type viewer struct {
 	*Delivery
 	mem    *cache.Memory
 	local  *blocks.Store
+	dir    string // of local
 	holder *holder
 	seen   *recorder
 	set    blockset.Set
@@ -224,7 +227,8 @@ type viewer struct {
 
 func newViewer(t testing.TB, cfg Config) *viewer {
 	t.Helper()
-	v := &viewer{mem: cache.NewMemory(32 << 20), local: openStore(t), holder: &holder{store: &vault{}}, seen: &recorder{}}
+	dir := t.TempDir()
+	v := &viewer{mem: cache.NewMemory(32 << 20), local: openStoreIn(t, dir), dir: dir, holder: &holder{store: &vault{}}, seen: &recorder{}}
 	v.set = publish(t, v.holder.store)
 	v.Delivery = New(cfg, v.mem, v.local, v.holder, slog.New(slog.DiscardHandler), v.seen)
 	return v

@@ -66,7 +66,7 @@ func (d *Delivery) OpenAt(ctx context.Context, root cid.Cid, path string, offset
 	p, err := d.place(ctx, root, path)
 	var content *Content
 	if err == nil {
-		content, err = d.content(ctx, root, p.file, p.leaves, offset)
+		content, err = d.content(ctx, root, p.file, p.size, p.leaves, offset)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("delivery: %s of %s: %w", path, root, err)
@@ -88,7 +88,7 @@ func (d *Delivery) File(ctx context.Context, root, file cid.Cid) (*Content, erro
 	}
 	var content *Content
 	if err == nil {
-		content, err = d.content(ctx, root, file, leaves, 0)
+		content, err = d.content(ctx, root, file, fileFrom, leaves, 0)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("delivery: file %s: %w", file, err)
@@ -96,19 +96,24 @@ func (d *Delivery) File(ctx context.Context, root, file cid.Cid) (*Content, erro
 	return content, nil
 }
 
-// content is a file of those leaves; of itself where there are none.
-func (d *Delivery) content(ctx context.Context, root, file cid.Cid, leaves []blockset.Leaf, offset int64) (*Content, error) {
+// content is a file of those leaves; of itself, about that long, where there are
+// none.
+func (d *Delivery) content(ctx context.Context, root, file cid.Cid, about int64, leaves []blockset.Leaf, offset int64) (*Content, error) {
 	c := &Content{d: d, ctx: ctx, root: root, file: file, current: -1}
 	if leaves != nil {
 		c.setLeaves(leaves)
+		return c, c.start(offset)
+	}
+	if open, size := d.file(ctx, file, about); open != nil {
+		c.single(size)
+		c.holdFile(0, open)
 		return c, c.start(offset)
 	}
 	f, err := d.served(ctx, root, file)
 	if err != nil {
 		return nil, err
 	}
-	c.one[0] = blockset.Leaf{CID: file, Size: int64(len(f.data))}
-	c.setLeaves(c.one[:])
+	c.single(int64(len(f.data)))
 	c.hold(0, f)
 	return c, c.start(offset)
 }

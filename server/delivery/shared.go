@@ -63,3 +63,13 @@ func (d *Delivery) share(c cid.Cid, f found) {
 		d.cfg.Shared.Put(c, f.data)
 	}
 }
+
+// shareFile offers to Redis, for other servers, what went out from a file here.
+func (d *Delivery) shareFile(ctx context.Context, c cid.Cid) {
+	if d.cfg.Shared == nil || !d.hot.again(c) {
+		return
+	}
+	if data, err := d.local.Get(ctx, c); err == nil {
+		d.cfg.Shared.Put(c, data)
+	}
+}

@@ -10,8 +10,15 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-// sourceKey is where a handler leaves the source of the bytes it sent.
-const sourceKey = "runnel.source"
+// sentKey is where a handler leaves what it sent of a file.
+const sentKey = "runnel.sent"
+
+// sent tells where a file's bytes came from, and how many went out past gin's
+// writer, which counts the others.
+type sent struct {
+	source string
+	direct int64
+}
 
 // accessLog writes one line per request at its end. It names the route's
 // template and never the path, so that media tokens, set-up links and ids of
@@ -24,7 +31,8 @@ func (s *Server) accessLog(c *gin.Context) {
 	if route == "" {
 		route = "unmatched"
 	}
-	status, bytes, source := c.Writer.Status(), max(c.Writer.Size(), 0), c.GetString(sourceKey)
+	of, _ := c.Value(sentKey).(sent)
+	status, bytes, source := c.Writer.Status(), max(c.Writer.Size(), 0)+int(of.direct), of.source
 	s.metrics.request(c.Request.Method, route, status, bytes, source, took)
 	attrs := []slog.Attr{
 		slog.String("method", knownMethod(c.Request.Method)), slog.String("route", route), slog.Int("status", status),

@@ -2,9 +2,13 @@ package web
 
 import (
 	"io"
+	"math"
 	"net/http"
+	"os"
 	"strings"
 	"time"
+
+	"github.com/gin-gonic/gin"
 )
 
 // stall is how long a connection may make no progress, in either direction.
@@ -59,7 +63,8 @@ const sliceSize = 256 << 10
 // movingWriter extends the write deadline before each slice it writes.
 type movingWriter struct {
 	http.ResponseWriter
-	rc *http.ResponseController
+	rc     *http.ResponseController
+	direct int64 // bytes that went out past ResponseWriter
 }
 
 func newMovingWriter(w http.ResponseWriter) *movingWriter {
@@ -86,6 +91,58 @@ func (w *movingWriter) Write(p []byte) (int, error) {
 			return total, err
 		}
 	}
+}
+
+// ReadFrom implements io.ReaderFrom, which is what http.ServeContent sends
+// through: a Sender sends itself, and a file goes out as it lies on disk.
+func (w *movingWriter) ReadFrom(src io.Reader) (int64, error) {
+	limited, ok := src.(*io.LimitedReader)
+	if !ok {
+		limited = &io.LimitedReader{R: src, N: math.MaxInt64}
+	}
+	switch from := limited.R.(type) {
+	case Sender:
+		n, err := from.SendTo(w, limited.N)
+		limited.N -= n
+		return n, err
+	case *os.File:
+		if to, ok := w.connection(); ok {
+			return w.sendFile(to, from, limited)
+		}
+	}
+	return io.Copy(struct{ io.Writer }{w}, src)
+}
+
+// connection returns net/http's own writer, which gin's hides: its ReadFrom has
+// the kernel send a file (sendfile(2)) where the connection can.
+func (w *movingWriter) connection() (io.ReaderFrom, bool) {
+	g, ok := w.ResponseWriter.(gin.ResponseWriter)
+	if !ok {
+		return nil, false
+	}
+	inner, ok := g.(interface{ Unwrap() http.ResponseWriter })
+	if !ok {
+		return nil, false
+	}
+	g.WriteHeaderNow()
+	to, ok := inner.Unwrap().(io.ReaderFrom)
+	return to, ok
+}
+
+// sendFile sends what limited has left, a slice at a time.
+func (w *movingWriter) sendFile(to io.ReaderFrom, f *os.File, limited *io.LimitedReader) (total int64, err error) {
+	for limited.N > 0 && err == nil {
+		slice := &io.LimitedReader{R: f, N: min(limited.N, sliceSize)}
+		extendWrite(w.rc)
+		var n int64
+		if n, err = to.ReadFrom(slice); n == 0 {
+			break
+		}
+		total += n
+		limited.N -= n
+	}
+	w.direct += total
+	return total, err
 }
 
 // Unwrap lets http.ResponseController reach the connection.

@@ -90,15 +90,21 @@ type Uploads interface {
 	UploadsOf(ctx context.Context, accountID int64) ([]models.Upload, error)
 }
 
-// Content is one file's bytes on their way out. Bytes is set where the whole
-// file lies in memory already, checked.
+// Content is one file's bytes on their way out. A Body that is a Sender is
+// asked to send what goes out instead of being read.
 type Content struct {
-	io.ReadSeeker
+	Body   io.ReadSeeker
 	Closer io.Closer // nil: nothing to close
 	Size   int64
 	CID    cid.Cid
 	Source string // memory, redis, local or peer
-	Bytes  []byte // nil: read through ReadSeeker
+}
+
+// Sender writes the next n bytes of itself without a buffer between, or those to
+// the end where there are fewer. It gives a file to w's ReadFrom as an
+// io.LimitedReader over an *os.File.
+type Sender interface {
+	SendTo(w io.Writer, n int64) (int64, error)
 }
 
 // Delivery finds bytes. Open resolves a path that the manifest's tree names and

@@ -256,7 +256,7 @@ func (d delivery) File(ctx context.Context, _, file cid.Cid) (*Content, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Content{ReadSeeker: bytes.NewReader(b), Size: int64(len(b)), CID: file, Source: "local", Bytes: b}, nil
+	return &Content{Body: bytes.NewReader(b), Size: int64(len(b)), CID: file, Source: "local"}, nil
 }
 
 func (d delivery) Raw(ctx context.Context, root cid.Cid) ([]byte, error) {

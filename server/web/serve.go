@@ -3,7 +3,6 @@ package web
 import (
 	"bytes"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 
@@ -14,13 +13,12 @@ import (
 // doing anything (https://www.w3.org/TR/CSP3/#directive-sandbox).
 const mediaPolicy = "sandbox; default-src 'none'"
 
-// send answers with a file's bytes: ranges, HEAD and conditional requests. The
-// whole of a file that lies in memory goes out in one piece.
+// send answers with a file's bytes: ranges, HEAD and conditional requests. What
+// was sent is left for the request log.
 func send(c *gin.Context, file *Content, path string) {
 	if file.Closer != nil {
 		defer func() { _ = file.Closer.Close() }()
 	}
-	c.Set(sourceKey, file.Source)
 	h := c.Writer.Header()
 	h.Set("Content-Type", contentType(path))
 	h.Set("ETag", `"`+file.CID.String()+`"`)
@@ -29,24 +27,8 @@ func send(c *gin.Context, file *Content, path string) {
 		r.Header.Del("Range") // no player asks for several; the answer is the whole file
 	}
 	w := newMovingWriter(c.Writer)
-	if file.Bytes == nil || r.Method != http.MethodGet || conditional(r.Header) {
-		http.ServeContent(w, r, "", time.Time{}, file)
-		return
-	}
-	h.Set("Accept-Ranges", "bytes")
-	h.Set("Content-Length", strconv.Itoa(len(file.Bytes)))
-	w.WriteHeader(http.StatusOK)
-	_, _ = w.Write(file.Bytes) // the client is gone; the request log has the bytes
-}
-
-// conditional reports whether the answer may be anything but the whole file.
-func conditional(h http.Header) bool {
-	for _, k := range []string{"Range", "If-Range", "If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since"} {
-		if h.Get(k) != "" {
-			return true
-		}
-	}
-	return false
+	http.ServeContent(w, r, "", time.Time{}, file.Body)
+	c.Set(sentKey, sent{file.Source, w.direct})
 }
 
 // sendBytes answers with bytes that need no finding.

@@ -14,7 +14,7 @@ type serveCommand struct {
 	storageFlag
 	Role           string   `help:"What this server does: all; web takes uploads and serves; worker transcodes and answers on --admin-http only." default:"all" enum:"all,web,worker" env:"RUNNEL_ROLE"`
 	HTTP           string   `name:"http" help:"Where API, player and media answer." default:"127.0.0.1:8080" env:"RUNNEL_HTTP" placeholder:"ADDR"`
-	AdminHTTP      string   `name:"admin-http" help:"Where /metrics and detailed /readyz answer; empty: nowhere." default:"127.0.0.1:8082" env:"RUNNEL_ADMIN_HTTP" placeholder:"ADDR"`
+	AdminHTTP      string   `name:"admin-http" help:"Where /metrics, detailed /readyz and profiles (/debug/pprof) answer; empty: nowhere." default:"127.0.0.1:8082" env:"RUNNEL_ADMIN_HTTP" placeholder:"ADDR"`
 	P2P            []string `name:"p2p" help:"Where peers reach this node; TCP and QUIC on 4001 when not given, or on a free port if that is taken." env:"RUNNEL_P2P" placeholder:"MULTIADDR"`
 	Bootstrap      []string `help:"Peers to stay connected with." env:"RUNNEL_BOOTSTRAP" placeholder:"MULTIADDR"`
 	Redis          string   `help:"A cache of hot blocks that several servers share." env:"RUNNEL_REDIS" placeholder:"URL"`
