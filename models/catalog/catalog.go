@@ -40,7 +40,8 @@ type Catalog struct {
 	gorm    *gorm.DB
 	dialect dialect
 	sealer  *sealer
-	roots   remembered
+	roots   remembered // which may go out
+	blocks  remembered
 	close   func() error
 }
 
@@ -93,7 +94,10 @@ func (c *Catalog) inTx(ctx context.Context, do func(tx *gorm.DB) error) error {
 		return err
 	}
 	defer done()
-	defer c.roots.wrote() // also after an error: a commit may be unsure
+	defer func() { // also after an error: a commit may be unsure
+		c.roots.wrote()
+		c.blocks.wrote()
+	}()
 	for tries := 1; ; tries++ {
 		err := c.dialect.transaction(c.db(ctx), do)
 		if err == nil || tries == txTries || !c.dialect.busy(err) {

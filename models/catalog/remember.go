@@ -13,32 +13,34 @@ const (
 	rememberMost = 4096
 )
 
-// answer says whether a root may go out, and whether it is known at all.
+// answer says whether a root or a block may go out, and whether it is known at
+// all.
 type answer struct {
 	servable, known bool
 	until           time.Time
 }
 
-// remembered holds the last answers on roots: a viewer asks for each segment,
-// and a hot segment is found in less time than the question takes. Every write
-// of this process empties it, before whoever wrote is told.
+// remembered holds the last answers on roots or on blocks: a viewer asks for each
+// segment, and a hot one is found in less time than the question takes; a peer
+// asks for each block twice. Every write of this process empties it, before
+// whoever wrote is told.
 type remembered struct {
 	mu      sync.Mutex
 	writes  uint64
-	answers map[string]answer
+	answers map[string]answer // by multihash
 }
 
-// get returns a root's answer and, where there is none, what put must be told.
-func (r *remembered) get(root string) (a answer, writes uint64, ok bool) {
+// get returns the answer and, where there is none, what put must be told.
+func (r *remembered) get(name string) (a answer, writes uint64, ok bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	a, ok = r.answers[root]
+	a, ok = r.answers[name]
 	return a, r.writes, ok && time.Now().Before(a.until)
 }
 
 // put holds an answer that was asked for after get, unless something was written
 // meanwhile: then nobody knows which of the two came first.
-func (r *remembered) put(root string, writes uint64, servable, known bool) {
+func (r *remembered) put(name string, writes uint64, servable, known bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if writes != r.writes {
@@ -47,7 +49,7 @@ func (r *remembered) put(root string, writes uint64, servable, known bool) {
 	if r.answers == nil || len(r.answers) >= rememberMost {
 		r.answers = map[string]answer{}
 	}
-	r.answers[root] = answer{servable, known, time.Now().Add(rememberFor)}
+	r.answers[name] = answer{servable, known, time.Now().Add(rememberFor)}
 }
 
 // wrote forgets all answers.

@@ -19,12 +19,16 @@ func testRemembered(t *testing.T, open opener) {
 		require.True(t, servable(t, c, rootOf("x")))
 		require.NoError(t, c.SetStanding(ctx, id, models.StandingTakenDown, "because", a.ID))
 		require.False(t, servable(t, c, rootOf("x")))
+		require.False(t, blockServable(t, c, blockOf("x", 0)))
 		require.NoError(t, c.SetStanding(ctx, id, models.StandingGood, "", a.ID))
+		require.True(t, blockServable(t, c, blockOf("x", 0)))
 	}
 	require.True(t, servable(t, c, rootOf("x")))
 	// Past this process: the memory does not hear of it.
 	require.NoError(t, c.db(ctx).Exec("UPDATE roots SET servable = ?", false).Error)
-	require.Eventually(t, func() bool { return !servable(t, c, rootOf("x")) }, 20*time.Second, 10*time.Millisecond)
+	require.Eventually(t, func() bool {
+		return !servable(t, c, rootOf("x")) && !blockServable(t, c, blockOf("x", 0))
+	}, 20*time.Second, 10*time.Millisecond)
 }
 
 // An answer that was asked for before a write and comes after it is not kept.

@@ -39,8 +39,21 @@ func (c *Catalog) rootServable(ctx context.Context, root cid.Cid) (servable, kno
 
 // BlockServable reports whether a block may go out: at least one servable root
 // holds it. The question is asked by multihash, since Bitswap may name another
-// codec.
+// codec. As with RootServable, the answer is this process's latest.
 func (c *Catalog) BlockServable(ctx context.Context, block cid.Cid) (bool, error) {
+	key := string(block.Hash())
+	a, writes, ok := c.blocks.get(key)
+	if ok {
+		return a.servable, nil
+	}
+	servable, err := c.blockServable(ctx, block)
+	if err == nil {
+		c.blocks.put(key, writes, servable, servable)
+	}
+	return servable, err
+}
+
+func (c *Catalog) blockServable(ctx context.Context, block cid.Cid) (bool, error) {
 	_, err := one[int64](c.db(ctx), `SELECT b.root_id FROM root_blocks b JOIN roots o ON o.id = b.root_id
 		WHERE b.mh = ? AND o.servable LIMIT 1`, mhOf(block))
 	if errors.Is(err, models.ErrNotFound) {
