@@ -7,7 +7,6 @@ import (
 	"hash"
 	"io"
 
-	chunk "github.com/ipfs/boxo/chunker"
 	"github.com/ipfs/boxo/ipld/unixfs/importer/balanced"
 	"github.com/ipfs/boxo/ipld/unixfs/importer/helpers"
 	"github.com/ipfs/go-cid"
@@ -17,8 +16,8 @@ import (
 )
 
 // AddFile reads r to its end and puts it as a UnixFS file of the profile
-// unixfs-v1-2025, with the CID that any tool of that profile gives. It holds a
-// few MiB at a time, whatever the length. Every block is durable when AddFile
+// unixfs-v1-2025, with the CID that any tool of that profile gives. It holds at
+// most some tens of MiB, whatever the length. Every block is durable when AddFile
 // returns; after an error some may be, and nothing refers to them. In the
 // result's Blocks each block stands once, leaves first.
 //
@@ -27,6 +26,7 @@ import (
 // in a dag-pb node, is the profile's by default.
 func AddFile(ctx context.Context, p Putter, path string, r io.Reader) (models.File, error) {
 	b := newBatch(p)
+	defer b.wait()
 	f, err := addFile(ctx, b, path, r)
 	if err == nil {
 		err = b.flush(ctx)
@@ -41,9 +41,11 @@ func addFile(ctx context.Context, to *batch, path string, r io.Reader) (models.F
 	if err := checkPath(path); err != nil {
 		return models.File{}, invalid("%v", err)
 	}
-	s := &sink{ctx: ctx, batch: to, seen: map[cid.Cid]bool{}}
-	params := helpers.DagBuilderParams{Maxlinks: nodeWidth, RawLeaves: true, CidBuilder: builder(), Dagserv: s}
-	b, err := params.New(chunk.NewSizeSplitter(r, leafSize))
+	cut := newCutter(r)
+	defer cut.stop()
+	s := &sink{ctx: ctx, batch: to, cut: cut, seen: map[cid.Cid]bool{}}
+	params := helpers.DagBuilderParams{Maxlinks: nodeWidth, RawLeaves: true, CidBuilder: cut.builder(), Dagserv: s}
+	b, err := params.New(cut)
 	if err != nil {
 		return models.File{}, err
 	}
@@ -68,6 +70,7 @@ type sink struct {
 	ipld.DAGService
 	ctx    context.Context
 	batch  *batch
+	cut    *cutter
 	seen   map[cid.Cid]bool
 	leaves []cid.Cid
 	nodes  []cid.Cid
@@ -85,7 +88,7 @@ func (s *sink) Add(_ context.Context, n ipld.Node) error {
 	} else {
 		s.nodes = appendNew(s.nodes, s.seen, c)
 	}
-	return s.batch.add(s.ctx, block(c, data))
+	return s.batch.add(s.ctx, s.cut.take(c, data))
 }
 
 func (s *sink) digest(leaf []byte) {

@@ -61,6 +61,7 @@ func importCAR(ctx context.Context, r io.Reader, p Putter) (cid.Cid, error) {
 		return cid.Undef, err
 	}
 	b := newBatch(p)
+	defer b.wait()
 	awaited := map[cid.Cid]bool{root: true} // false: has come
 	missing, repeats := 1, 0
 	for missing > 0 {

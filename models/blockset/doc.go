@@ -21,6 +21,7 @@ import (
 
 // Putter keeps blocks. They are durable when Put returns; a block that is
 // already held is no error. The data is not changed afterwards by the caller.
+// Two Puts may be called at once.
 type Putter interface {
 	Put(ctx context.Context, bs ...models.Block) error
 }

@@ -57,6 +57,7 @@ func Write(ctx context.Context, p Putter, key crypto.PrivKey, rel Release) (Set,
 
 func write(ctx context.Context, p Putter, key crypto.PrivKey, rel Release) (Set, error) {
 	w := &writer{batch: newBatch(p), files: map[string]models.File{}}
+	defer w.batch.wait()
 	for _, f := range rel.Files {
 		if err := w.take(f); err != nil {
 			return Set{}, err

@@ -82,30 +82,37 @@ func (s *Store) rename(list []*staged) (renamed []*staged, err error) {
 	return renamed, nil
 }
 
-// syncFolders makes the new names durable. All renames come before the first
-// sync, which so commits most of them in one go.
+// syncFolders makes the new names durable, and the folders that are new.
 func (s *Store) syncFolders(locks map[int]*held, renamed []*staged) error {
-	done := make(map[int]bool, len(locks))
+	folders := map[int]*held{}
 	made := false
 	for _, b := range renamed {
 		n := b.key.shard()
-		if done[n] {
-			continue
-		}
-		done[n] = true
+		folders[n] = locks[n]
 		made = made || !locks[n].durable
-		if err := locks[n].dir.Sync(); err != nil {
+	}
+	if err := s.syncNames(folders, made); err != nil {
+		return err
+	}
+	for _, h := range folders {
+		h.durable = true
+	}
+	return nil
+}
+
+// syncNames syncs each folder or, from as many as for files, the whole file
+// system, whose journal takes all new names in one go.
+func (s *Store) syncNames(folders map[int]*held, made bool) error {
+	if len(folders) >= syncAllFrom && syncAllReports() {
+		return syncAll(s.root)
+	}
+	for _, h := range folders {
+		if err := h.dir.Sync(); err != nil {
 			return err
 		}
 	}
-	if !made {
-		return nil
-	}
-	if err := s.root.Sync(); err != nil {
-		return err
-	}
-	for n := range done {
-		locks[n].durable = true
+	if made {
+		return s.root.Sync()
 	}
 	return nil
 }
