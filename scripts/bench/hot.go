@@ -4,6 +4,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -17,61 +18,110 @@ import (
 const hotBytes = 700_000
 
 // hot holds a segment that everybody watches against nginx, which sends the
-// same file. Rounds alternate, and the ratio is that of each round's neighbours:
-// what else the machine does then meets both.
+// same file. It is sent from its file by one node and from memory by another,
+// whose block files somebody has made writable, so that it trusts none. Rounds
+// alternate, and the ratio is that of a round's neighbours: what else the
+// machine does then meets them all.
 func hot(flags *flag.FlagSet) runner {
 	rounds := flags.Int("rounds", 9, "rounds of each")
 	each := flags.Duration("time", 3*time.Second, "time of one round")
 	connections := flags.Int("connections", 32, "connections")
-	profile := flags.String("profile", "", "write a CPU profile of the server here")
+	profile := flags.String("profile", "", "write a CPU profile of the node that sends from its file here")
 	return func(ctx context.Context, l *lab) error {
-		f := film{seed: 1, segments: 4, segmentBytes: hotBytes}
-		root, err := l.add(ctx, "data", f)
+		contest, stop, err := l.contest(ctx, *profile, *each)
+		defer stop()
 		if err != nil {
 			return err
-		}
-		n, err := l.serve(ctx, "data")
-		if err != nil {
-			return err
-		}
-		defer n.stop()
-		other, err := l.nginx(ctx, "segment.m4s", f.segmentData(0))
-		if err != nil {
-			return err
-		}
-		defer other.stop()
-		ours := segmentURL(n.url, root, 0)
-		if err := sameBytes(ctx, ours, other.url+"/segment.m4s"); err != nil {
-			return err
-		}
-		if *profile != "" {
-			go func() { l.note(n.profile(ctx, *each, *profile)) }()
 		}
 		gauge := wrk{connections: *connections, time: *each}
-		var runnel, nginx []float64
 		for range *rounds {
-			for url, rates := range map[string]*[]float64{ours: &runnel, other.url + "/segment.m4s": &nginx} {
-				rate, err := gauge.run(ctx, url)
+			for _, c := range contest {
+				rate, err := gauge.run(ctx, c.url)
 				if err != nil {
 					return err
 				}
-				*rates = append(*rates, rate)
+				c.rates = append(c.rates, rate)
 			}
 		}
-		l.say("runnel", "%s requests/s", rates(runnel))
-		l.say("nginx", "%s requests/s", rates(nginx))
-		ratios := make([]float64, *rounds)
-		for i := range ratios {
-			ratios[i] = runnel[i] / nginx[i]
+		nginx := contest[len(contest)-1]
+		least := 0.0
+		for _, c := range contest {
+			l.say(c.name, "%.0f requests/s, median %.0f", c.rates, median(c.rates))
+			if c != nginx {
+				ratios := c.against(nginx)
+				l.say(c.name+" / nginx", "%.2f, median %.2f", ratios, median(ratios))
+				least = max(least, median(ratios))
+			}
 		}
-		l.say("by round", "%.2f", ratios)
-		l.atLeast("runnel / nginx, median round", median(ratios), 0.9, "")
+		l.atLeast("the better of the two / nginx", least, 0.9, "")
 		return nil
 	}
 }
 
-func rates(list []float64) string {
-	return fmt.Sprintf("%.0f (median %.0f, best %.0f)", list, median(list), slices.Max(list))
+// contestant is one server of the segment.
+type contestant struct {
+	name, url string
+	rates     []float64
+}
+
+// against returns the ratios of the rounds.
+func (c *contestant) against(other *contestant) []float64 {
+	out := make([]float64, len(c.rates))
+	for i := range out {
+		out[i] = c.rates[i] / other.rates[i]
+	}
+	return out
+}
+
+// contest starts the servers, nginx the last, and sees that they send the same.
+func (l *lab) contest(ctx context.Context, profile string, over time.Duration) (all []*contestant, stop func(), err error) {
+	var running []*service
+	stop = func() {
+		for _, s := range running {
+			s.stop()
+		}
+	}
+	f := film{seed: 1, segments: 4, segmentBytes: hotBytes}
+	for _, name := range []string{"from its file", "from memory"} {
+		root, err := l.add(ctx, name, f)
+		if err == nil && name == "from memory" {
+			err = makeWritable(l.path(name))
+		}
+		if err != nil {
+			return nil, stop, err
+		}
+		n, err := l.serve(ctx, name)
+		if err != nil {
+			return nil, stop, err
+		}
+		running = append(running, n.service)
+		all = append(all, &contestant{name: name, url: segmentURL(n.url, root, 0)})
+		if profile != "" && len(all) == 1 {
+			go func() { l.note(n.profile(ctx, over, profile)) }()
+		}
+	}
+	other, err := l.nginx(ctx, "segment.m4s", f.segmentData(0))
+	if err != nil {
+		return nil, stop, err
+	}
+	running = append(running, other)
+	all = append(all, &contestant{name: "nginx", url: other.url + "/segment.m4s"})
+	for _, c := range all {
+		if err := sameBytes(ctx, c.url, all[len(all)-1].url); err != nil {
+			return nil, stop, err
+		}
+	}
+	return all, stop, nil
+}
+
+// makeWritable makes every file below the folder's blocks writable.
+func makeWritable(data string) error {
+	return filepath.WalkDir(filepath.Join(data, "blocks"), func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		return os.Chmod(path, 0o644)
+	})
 }
 
 // median is the middle one.

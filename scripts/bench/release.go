@@ -43,8 +43,8 @@ func (f film) segmentData(n int) []byte {
 	return data
 }
 
-// add makes the film and has the data folder keep it, as 'runnel import' does,
-// while no node runs on it. It returns the manifest CID.
+// add makes the film, anew each time, and has the data folder keep it, as 'runnel
+// import' does, while no node runs on it. It returns the manifest CID.
 func (l *lab) add(ctx context.Context, data string, f film) (cid.Cid, error) {
 	car := l.path(fmt.Sprintf("film-%d.car", f.seed))
 	root, err := l.makeCAR(ctx, car, f)
@@ -97,8 +97,10 @@ func (f film) write(ctx context.Context, to blockset.Putter) (blockset.Set, erro
 	}
 	master := hls.MasterFor(release.Renditions, hls.MasterOptions{})
 	playlist := hls.MediaFor(f.list(), hls.MediaOptions{Type: hls.VOD, End: true})
+	iframes := hls.IFrameFor(f.list())
 	for path, data := range map[string][]byte{
-		hls.MasterPath: master.Encode(), hls.PlaylistPath(rendition): playlist.Encode(), hls.InitPath(rendition): f.segmentData(-1)[:min(700, f.segmentBytes)],
+		hls.MasterPath: master.Encode(), hls.PlaylistPath(rendition): playlist.Encode(), hls.IFramePath(rendition): iframes.Encode(),
+		hls.InitPath(rendition): f.segmentData(-1)[:min(700, f.segmentBytes)],
 	} {
 		if err := add(path, data); err != nil {
 			return blockset.Set{}, err
@@ -118,7 +120,7 @@ func (f film) duration() time.Duration { return time.Duration(f.segments) * segm
 func (f film) list() []models.Segment {
 	out := make([]models.Segment, f.segments)
 	for n := range out {
-		out[n] = models.Segment{Rendition: rendition, Number: n, Duration: segmentTime}
+		out[n] = models.Segment{Rendition: rendition, Number: n, Duration: segmentTime, KeyBytes: int64(min(20_000, f.segmentBytes))}
 	}
 	return out
 }

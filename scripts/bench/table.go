@@ -26,6 +26,7 @@ func table() []benchmark {
 		{"memory", "the server's resident set, at rest and during a large upload", nil, memory},
 		{"load", "viewers at a player's pace", nil, load},
 		{"egress", "what leaves an origin when a crowd watches at another node", nil, egress},
+		{"viewers", "what a viewer meets as more of them watch", nil, viewers},
 		{"growth", "what an action costs as the block store grows", nil, growth},
 	}
 }

@@ -57,10 +57,12 @@ func (v viewer) watch(ctx context.Context, a *audience, segments int) {
 			a.failed(ctx, err)
 			continue
 		}
+		var stall time.Duration
 		if i == 0 {
 			begun = time.Now()
+		} else {
+			stall = max(0, time.Since(begun.Add(late+time.Duration(i)*v.pace)))
 		}
-		stall := max(0, time.Since(begun.Add(late+time.Duration(i)*v.pace)))
 		late += stall
 		a.met(first, stall, v.pace)
 	}
