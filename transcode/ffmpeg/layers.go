@@ -60,7 +60,7 @@ func (r *Runner) askHelper(ctx context.Context) ([]string, error) {
 		return nil, err
 	}
 	cmd := exec.CommandContext(ctx, r.self, args...)
-	cmd.Env = []string{"LC_ALL=C"}
+	cmd.Env = helperEnv()
 	cmd.Dir = "/"
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.WaitDelay = time.Second

@@ -59,12 +59,13 @@ func (r *Runner) Run(ctx context.Context, c Command) error {
 // prepare sets program, arguments, environment and process attributes.
 func (r *Runner) prepare(cmd *exec.Cmd, c Command) error {
 	tool, args := r.tools[c.Tool], c.arguments()
+	cmd.Env = toolEnv()
 	if r.self != "" {
 		wrapped, err := r.policy(c).wrap(tool, args)
 		if err != nil {
 			return err
 		}
-		cmd.Path, cmd.Args = r.self, append([]string{"runnel"}, wrapped...)
+		cmd.Path, cmd.Args, cmd.Env = r.self, append([]string{"runnel"}, wrapped...), helperEnv()
 	} else {
 		cmd.Path, cmd.Args = tool, append([]string{tool}, args...)
 	}
@@ -73,8 +74,6 @@ func (r *Runner) prepare(cmd *exec.Cmd, c Command) error {
 	if cmd.Dir == "" {
 		cmd.Dir = "/"
 	}
-	// Nothing of ours: the environment may hold secrets.
-	cmd.Env = []string{"LC_ALL=C", "AV_LOG_FORCE_NOCOLOR=1"}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	cmd.Cancel = func() error { return signalGroup(cmd.Process.Pid, syscall.SIGTERM) }
 	cmd.WaitDelay = r.cfg.Grace

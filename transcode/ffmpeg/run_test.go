@@ -248,3 +248,22 @@ func TestHelperThatFails(t *testing.T) {
 	require.Equal(t, CauseSandbox, run.Cause)
 	require.Nil(t, Explain(err))
 }
+
+// TestTheHelperNeedsNoMemoryAtItsEnd: once the address space is limited to less
+// than a Go runtime holds, the helper can map nothing more, whatever it passes on.
+func TestTheHelperNeedsNoMemoryAtItsEnd(t *testing.T) {
+	r := newRunner(t, nil)
+	if r.self == "" {
+		t.Skip("this system has no sandbox")
+	}
+	args := []string{"-version"}
+	for range 14 {
+		args = append(args, strings.Repeat("x", 120<<10))
+	}
+	err := r.Run(t.Context(), Command{Args: args, Limits: Limits{Memory: 600 << 20}})
+	var run *RunError
+	if errors.As(err, &run) {
+		t.Fatalf("%v: %.2000s", err, run.Stderr)
+	}
+	require.NoError(t, err)
+}

@@ -5,10 +5,8 @@ import (
 	"fmt"
 	"os"
 	"runtime"
-	"runtime/debug"
 	"slices"
 	"sync/atomic"
-	"syscall"
 
 	"golang.org/x/sys/unix"
 )
@@ -68,6 +66,13 @@ func MaybeSandbox() {
 	os.Exit(sandboxExit)
 }
 
+// toolEnv is a tool's whole environment. Nothing of ours: that may hold secrets.
+func toolEnv() []string { return []string{"LC_ALL=C", "AV_LOG_FORCE_NOCOLOR=1"} }
+
+// helperEnv is the helper's environment. One processor and no collector: the
+// less its runtime does by itself, the sooner it is the tool.
+func helperEnv() []string { return []string{"GOMAXPROCS=1", "GOGC=off"} }
+
 // enter returns only when something failed.
 func enter(encoded string, argv []string) error {
 	var p policy
@@ -77,7 +82,6 @@ func enter(encoded string, argv []string) error {
 	// What follows belongs to the thread that calls execve, and that thread
 	// becomes the tool.
 	runtime.LockOSThread()
-	debug.SetGCPercent(-1)
 	if err := p.dieWithParent(); err != nil {
 		return err
 	}
@@ -87,12 +91,7 @@ func enter(encoded string, argv []string) error {
 	if err := p.confine(); err != nil {
 		return err
 	}
-	env := os.Environ()
-	// The address space comes last: our own runtime already holds more of it.
-	if err := setLimit(unix.RLIMIT_AS, p.Limits.Memory, 0); err != nil {
-		return fmt.Errorf("memory limit: %w", err)
-	}
-	return fmt.Errorf("exec: %w", syscall.Exec(argv[0], argv, env))
+	return become(argv, p.Limits.Memory)
 }
 
 // dieWithParent asks for SIGKILL when the parent's thread ends. os/exec asked
