@@ -26,9 +26,7 @@ func (j *job) picture(ctx context.Context) error {
 			o.gate, o.delivered = delivered[o.id], make(chan struct{})
 			delivered[o.id] = o.delivered
 		}
-		select {
-		case slots <- struct{}{}:
-		case <-gctx.Done():
+		if err := j.turn(gctx, task, slots); err != nil {
 			return errors.Join(g.Wait(), ctx.Err())
 		}
 		release := sync.OnceFunc(func() { <-slots })
@@ -41,6 +39,24 @@ func (j *job) picture(ctx context.Context) error {
 		})
 	}
 	return g.Wait()
+}
+
+// turn waits until a run may begin: what is not of the opening lets that pass,
+// and every run takes a slot.
+func (j *job) turn(ctx context.Context, task task, slots chan<- struct{}) error {
+	if !j.plan.begins(task) {
+		select {
+		case <-j.opens.there:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	select {
+	case slots <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 func (j *job) encodePart(ctx context.Context, task task, outs []*output, release func()) error {

@@ -34,6 +34,7 @@ type job struct {
 	done   Done
 	sink   *turns
 	meter  *meter
+	opens  *opening
 }
 
 // Run makes the renditions of a plan. It works in dir, which is the job's own:
@@ -56,6 +57,7 @@ func (t *Transcoder) Run(ctx context.Context, p Plan, source, dir string, done D
 		return Result{}, fmt.Errorf("transcode: %w", err)
 	}
 	j.forgetful()
+	j.opens = newOpening(j.plan, j.done)
 	var r Result
 	g, gctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return j.picture(gctx) })

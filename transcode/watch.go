@@ -122,6 +122,9 @@ func (j *job) handOver(ctx context.Context, o *output, s segmentFacts, path stri
 	if err := j.sink.segment(ctx, p); err != nil {
 		return err
 	}
+	if p.Number == 0 {
+		j.opens.delivered(o.id)
+	}
 	o.samples += s.Duration
 	o.next++
 	return os.Remove(path)
