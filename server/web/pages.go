@@ -9,6 +9,7 @@ import (
 	"mime"
 	"net/http"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -27,9 +28,11 @@ const apiPolicy = "default-src 'none'; frame-ancestors 'none'"
 // pages serves the web app: index.html for every path that is a page, and the
 // files beside it by name.
 type pages struct {
-	files fs.FS
-	index []byte
-	tag   string
+	files  fs.FS
+	before []byte // index.html up to the end of its head
+	after  []byte // and from there
+	player []string
+	packed packer
 }
 
 func newPages(files fs.FS) (*pages, error) {
@@ -37,25 +40,38 @@ func newPages(files fs.FS) (*pages, error) {
 	if err != nil {
 		return nil, err
 	}
-	sum := sha256.Sum256(index)
-	return &pages{files: files, index: index, tag: `"` + hex.EncodeToString(sum[:8]) + `"`}, nil
+	at := max(bytes.Index(index, []byte("</head>")), 0)
+	return &pages{files: files, before: index[:at:at], after: index[at:], player: playerChunks(files)}, nil
 }
 
-func (p *pages) serve(w http.ResponseWriter, r *http.Request) error {
+// isFile reports whether a path names one of the app's files, not a page.
+func isFile(name string) bool {
+	return strings.Contains(name, ".") || strings.HasPrefix(name, "assets/")
+}
+
+// serve answers with a file of the app, or with the one page; opening gives what
+// that page has in its head, for this path.
+func (p *pages) serve(w http.ResponseWriter, r *http.Request, opening func(path string) []byte) error {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		return NewProblem(http.StatusMethodNotAllowed, "method_not_allowed", "This page can only be read.")
 	}
 	name := strings.TrimPrefix(r.URL.Path, "/")
-	if strings.Contains(name, ".") || strings.HasPrefix(name, "assets/") {
+	if isFile(name) {
 		return p.file(w, r, name)
 	}
+	page := slices.Concat(p.before, opening(name), p.after)
 	h := w.Header()
 	h.Set("Content-Security-Policy", pagePolicy+ancestors(name))
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Cache-Control", "no-cache")
-	h.Set("ETag", p.tag)
-	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(p.index))
+	h.Set("ETag", tagOf(page))
+	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(page))
 	return nil
+}
+
+func tagOf(data []byte) string {
+	sum := sha256.Sum256(data)
+	return `"` + hex.EncodeToString(sum[:8]) + `"`
 }
 
 // ancestors lets other sites frame the embed page and nothing else.
@@ -85,9 +101,9 @@ func (p *pages) file(w http.ResponseWriter, r *http.Request, name string) error 
 	h.Set("Cache-Control", "no-cache")
 	if strings.HasPrefix(name, "assets/") {
 		h.Set("Cache-Control", "public, max-age=31536000, immutable")
+		data = p.packed.choose(h, r, name, data)
 	}
-	sum := sha256.Sum256(data)
-	h.Set("ETag", `"`+hex.EncodeToString(sum[:8])+`"`)
+	h.Set("ETag", tagOf(data))
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(data))
 	return nil
 }

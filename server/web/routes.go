@@ -89,7 +89,8 @@ func (s *Server) serveRest(c *gin.Context) {
 		c.Redirect(http.StatusTemporaryRedirect, s.public.String()+c.Request.URL.RequestURI())
 		return
 	}
-	if err := s.pages.serve(c.Writer, c.Request); err != nil {
+	opening := func(page string) []byte { return s.opening(c.Request.Context(), page) }
+	if err := s.pages.serve(c.Writer, c.Request, opening); err != nil {
 		s.fail(c, err)
 	}
 }

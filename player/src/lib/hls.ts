@@ -15,14 +15,25 @@ export interface Events {
   broken: (path: string) => void // bytes were refused
 }
 
+// Where playback begins: at a second, and with a rendition if one is named.
+export interface Start {
+  at: number
+  with: string
+}
+
+// seekSeconds is how long the picture may take to come after a seek; what is
+// loaded first is chosen by it, and segmentSeconds is what a fragment lasts.
+const seekSeconds = 0.35
+const segmentSeconds = 4
+
 // Playback is hls.js on one media element; the only file that knows hls.js.
 export class Playback {
   readonly #hls: Hls
   #recovered = 0
 
-  constructor(media: HTMLMediaElement, masterUrl: string, manifest: string, startAt: number, events: Events) {
+  constructor(media: HTMLMediaElement, masterUrl: string, manifest: string, start: Start, events: Events) {
     const settings: Partial<HlsConfig> = {
-      startPosition: startAt,
+      startPosition: start.at,
       backBufferLength: 90,
       maxBufferLength: 30,
       // A transcode in progress is a film that grows, watched from its beginning.
@@ -38,7 +49,12 @@ export class Playback {
       this.#report(seal, media, events)
     }
     this.#hls = new Hls(settings)
-    this.#hls.on(Hls.Events.MANIFEST_PARSED, () => events.qualities(this.qualities(), this.#hls.currentLevel))
+    this.#hls.on(Hls.Events.MANIFEST_PARSED, () => {
+      const first = this.#hls.levels.findIndex((level) => start.with !== '' && level.uri.endsWith(`/${start.with}/index.m3u8`))
+      if (first >= 0) this.#hls.startLevel = first
+      events.qualities(this.qualities(), this.#hls.currentLevel)
+    })
+    media.addEventListener('seeking', () => this.#hurry(media))
     this.#hls.on(Hls.Events.LEVEL_SWITCHED, (_, { level }) => events.qualities(this.qualities(), level))
     this.#hls.on(Hls.Events.ERROR, (_, { fatal, type }) => {
       if (!fatal) return
@@ -70,11 +86,25 @@ export class Playback {
     this.#hls.destroy()
   }
 
+  // After a seek into what is not loaded, the first fragment is of the best quality
+  // that is here in a moment; the one after it is chosen as usual.
+  #hurry(media: HTMLMediaElement): void {
+    if (!this.#hls.autoLevelEnabled || holds(media.buffered, media.currentTime)) return
+    const budget = this.#hls.bandwidthEstimate * seekSeconds
+    const quick = this.#hls.levels.findLastIndex((level) => (level.averageBitrate || level.bitrate) * segmentSeconds <= budget)
+    this.#hls.nextAutoLevel = Math.max(quick, 0)
+  }
+
   #report(seal: Promise<Seal>, media: HTMLMediaElement, events: Events): void {
     const tell = () => void seal.then(events.checked, () => undefined)
     media.addEventListener('progress', tell)
     media.addEventListener('playing', tell)
   }
+}
+
+function holds(ranges: TimeRanges, at: number): boolean {
+  for (let i = 0; i < ranges.length; i++) if (ranges.start(i) <= at && at < ranges.end(i)) return true
+  return false
 }
 
 async function read(url: string): Promise<Uint8Array<ArrayBuffer>> {

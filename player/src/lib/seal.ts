@@ -44,11 +44,10 @@ export class Seal {
 
   static async open(root: string, fetch: Fetch): Promise<Seal> {
     const cid = CID.parse(root)
-    const block = await fetch('', true)
+    const [block, bytes] = await Promise.all([fetch('', true), fetch('manifest.json')])
     await expect('/', block, cid)
     const link = links(block).get('manifest.json')
     if (!link || link.code !== RAW) throw new SealBroken('manifest.json')
-    const bytes = await fetch('manifest.json')
     await expect('manifest.json', bytes, link)
     const manifest = JSON.parse(new TextDecoder().decode(bytes)) as Manifest
     return new Seal(root, manifest.channel, manifest, fetch)
@@ -68,7 +67,10 @@ export class Seal {
     const [, id, file] = /^(v\/[^/]+|a\/[^/]+\/[^/]+)\/(.+)$/.exec(path) ?? []
     const rendition = id === undefined ? undefined : this.#renditions.get(id)
     if (!rendition || file === undefined) return undefined
-    if (file === 'index.m3u8') return fromBase64(rendition.playlistSha256)
+    if (file === 'index.m3u8') {
+      void this.#list(rendition).catch(() => undefined) // its segments come next; an error is told to them
+      return fromBase64(rendition.playlistSha256)
+    }
     const place = position(file)
     if (place === undefined) return undefined
     const list = await this.#list(rendition)
