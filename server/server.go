@@ -18,6 +18,7 @@ import (
 	"runnel/server/cache"
 	"runnel/server/delivery"
 	"runnel/server/gateway"
+	"runnel/server/members"
 	"runnel/server/p2p"
 	"runnel/server/pinning"
 	"runnel/server/web"
@@ -32,6 +33,7 @@ type Server struct {
 
 	folder   *Folder
 	runner   *ffmpeg.Runner // nil where no jobs are run
+	members  *members.Book  // nil: this server is alone
 	peers    *p2p.Node
 	redis    *cache.Redis // nil when off
 	delivery *delivery.Delivery
@@ -135,6 +137,9 @@ func (s *Server) Run(ctx context.Context) error {
 	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return s.peers.Run(ctx) })
+	if s.members != nil {
+		group.Go(func() error { return s.members.Run(ctx) })
+	}
 	group.Go(func() error { return s.delivery.Run(ctx) })
 	if s.redis != nil {
 		group.Go(func() error { return s.redis.Run(ctx) })

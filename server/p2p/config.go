@@ -31,6 +31,10 @@ type Config struct {
 	// asked before a block's existence or size is told and again before its
 	// bytes are read; it must be quick. Nil means that nothing goes out.
 	Servable func(ctx context.Context, c cid.Cid) bool
+	// Members lists where the servers are that act as one with this one, each
+	// address with /p2p/<peer id>. They stay connected and get every block they
+	// ask for. Nil means that there are none.
+	Members func() ([]string, error)
 	// MapPorts asks the local router (UPnP, NAT-PMP) to forward the ports.
 	MapPorts bool
 	// BlockTimeout is how long Get waits without hearing anything for the root

@@ -13,7 +13,8 @@ import (
 
 var errClosed = fmt.Errorf("p2p: the node is closed: %w", models.ErrUnavailable)
 
-// Get fetches the block c of the release under root from the connected peers.
+// Get fetches the block c of the release under root from the connected peers,
+// members first.
 // The bytes match c. They are not stored here, and several callers that ask at
 // once get the same slice, so nobody may change it.
 //
@@ -23,6 +24,9 @@ var errClosed = fmt.Errorf("p2p: the node is closed: %w", models.ErrUnavailable)
 func (n *Node) Get(ctx context.Context, root, c cid.Cid) ([]byte, error) {
 	if _, err := digestOf(c); err != nil {
 		return nil, err
+	}
+	if data, err := n.fromMembers(ctx, c); err == nil {
+		return data, nil
 	}
 	if len(n.host.Network().Peers()) == 0 {
 		return nil, fmt.Errorf("p2p: block %s: no peer is connected: %w", c, models.ErrUnavailable)

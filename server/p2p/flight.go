@@ -127,13 +127,20 @@ func (n *Node) left(in *session, f *flight, start, now time.Time) time.Duration 
 // verified returns block's bytes when they are those that c names. Bitswap has
 // checked that too; this is where the node itself answers for it.
 func verified(c cid.Cid, block blocks.Block) ([]byte, error) {
-	digest, err := digestOf(c)
-	if err != nil {
+	data := block.RawData()
+	if err := matching(c, data); err != nil {
 		return nil, err
 	}
-	data := block.RawData()
-	if sum := sha256.Sum256(data); !bytes.Equal(sum[:], digest) {
-		return nil, fmt.Errorf("p2p: block %s: a peer sent other bytes: %w", c, models.ErrCorrupt)
-	}
 	return data, nil
+}
+
+func matching(c cid.Cid, data []byte) error {
+	digest, err := digestOf(c)
+	if err != nil {
+		return err
+	}
+	if sum := sha256.Sum256(data); !bytes.Equal(sum[:], digest) {
+		return fmt.Errorf("p2p: block %s: a peer sent other bytes: %w", c, models.ErrCorrupt)
+	}
+	return nil
 }

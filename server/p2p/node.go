@@ -27,6 +27,7 @@ type Node struct {
 	asked    *asked
 	swap     *bitswap.Bitswap
 	sessions *sessions
+	members  *members
 	log      *slog.Logger
 
 	unregister func() // takes the metrics back
@@ -54,6 +55,11 @@ func New(cfg Config, store blockstore.Blockstore, log *slog.Logger) (*Node, erro
 		gate:   &gate{store: store, servable: cfg.Servable, log: log},
 		log:    log,
 		closed: make(chan struct{}),
+
+		members: &members{list: cfg.Members},
+	}
+	if cfg.Members != nil {
+		h.SetStreamHandler(memberProtocol, n.answerMember)
 	}
 	n.asked = newAsked(h.Network().ClosePeer, log)
 	n.swap = newBitswap(h, n.gate, n.asked)

@@ -14,7 +14,7 @@ import (
 	"runnel/models"
 )
 
-// keepTag exempts bootstrap peers from being trimmed.
+// keepTag exempts bootstrap peers and members from being trimmed.
 const keepTag = "runnel-bootstrap"
 
 // Run connects to the bootstrap peers and stays connected with them, and lets
@@ -30,6 +30,7 @@ func (n *Node) Run(ctx context.Context) error {
 		}
 	}
 	group.Go(func() error { n.sweep(ctx); return nil })
+	group.Go(func() error { n.meet(ctx); return nil })
 	select {
 	case <-ctx.Done():
 	case <-n.closed:

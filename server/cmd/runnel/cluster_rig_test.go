@@ -94,12 +94,16 @@ func (c *cluster) read(lines *bufio.Scanner) {
 func (c *cluster) command(args ...string) string {
 	c.t.Helper()
 	cmd := exec.Command(binary, append(args, "--data", filepath.Join(c.dir, "web1"), "--shared", filepath.Join(c.dir, "shared"),
-		"--database", "postgres:///runnel?host="+c.dir+"/postgres&user=runnel")...)
+		"--database", c.database())...)
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		c.t.Fatalf("runnel %v: %v\n%s", args, err, out)
 	}
 	return string(out)
+}
+
+func (c *cluster) database() string {
+	return "postgres:///runnel?host=" + c.dir + "/postgres&user=runnel"
 }
 
 func (c *cluster) pid(name string) int {

@@ -43,9 +43,10 @@ func TestCluster(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
 	// Other bytes than the film's, or nothing would be left to transcode.
+	apart := c.apart()
 	transcode, slow := c.upload(long), c.upload(append(bytes.Clone(film), 0))
 	hurry := make(chan struct{})
-	slow.pace = hurry
+	slow.pace, transcode.visibility = hurry, "private"
 	ends := make(chan error, 2)
 	for _, u := range []*upload{transcode, slow} {
 		if err := u.again(ctx, u.create); err != nil {
@@ -57,6 +58,7 @@ func TestCluster(t *testing.T) {
 		r, err := client.New(c.url, c.token).Release(t.Context(), transcode.id)
 		return err == nil && r.State == string(models.StateTranscoding) && r.Fraction > 0
 	})
+	c.live(apart, transcode.id)
 	c.kill("worker")
 	for _, name := range []string{"web1", "web2"} {
 		acked := slow.acked.Load()
@@ -77,6 +79,11 @@ func TestCluster(t *testing.T) {
 		}
 	}
 	p.more(t, c.node, 50)
+	c.watch(apart, "/ipfs/"+c.release(first.id).Manifest+"/master.m3u8")
+	c.watch(apart, "/api/v1/releases/"+transcode.id+"/live/master.m3u8")
+	if own := apart.files("../data-blocks"); len(own) != 0 {
+		t.Errorf("the server apart has blocks: %v", own)
+	}
 	c.metrics()
 	if out := c.command("check"); !strings.Contains(out, " 0 findings") {
 		t.Error(out)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
@@ -90,13 +91,14 @@ func (n *node) files(dir string) (found []string) {
 // upload sends data in small pieces, so that many moments lie between two
 // acknowledgements, and holds the node to what it acknowledged.
 type upload struct {
-	n     *node
-	token string
-	data  []byte
-	url   string
-	id    string
-	acked atomic.Int64
-	pace  <-chan struct{} // until it is closed the upload takes its time; nil: it does not
+	n          *node
+	token      string
+	data       []byte
+	url        string
+	id         string
+	acked      atomic.Int64
+	pace       <-chan struct{} // until it is closed the upload takes its time; nil: it does not
+	visibility string
 }
 
 // next is how many bytes the next PATCH carries.
@@ -183,7 +185,7 @@ func (u *upload) again(ctx context.Context, do func(context.Context) error) erro
 }
 
 func (u *upload) create(ctx context.Context) error {
-	made, err := client.New(u.n.url(), u.token).Create(ctx, int64(len(u.data)), map[string]string{"filename": "clip.mp4"})
+	made, err := client.New(u.n.url(), u.token).Create(ctx, int64(len(u.data)), map[string]string{"filename": "clip.mp4", "visibility": cmp.Or(u.visibility, "public")})
 	u.url, u.id = made.URL, made.Release
 	return err
 }
