@@ -91,6 +91,9 @@ func (w *reply) problem(status int, code, text string) {
 	h.Set("Content-Type", "application/problem+json")
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	h.Set("Cache-Control", "no-store")
+	if status == http.StatusServiceUnavailable {
+		h.Set("Retry-After", "5")
+	}
 	w.ResponseWriter.WriteHeader(status)
 	if !w.head {
 		_, _ = w.ResponseWriter.Write(body)

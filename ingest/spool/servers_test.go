@@ -159,3 +159,14 @@ func TestSweepSparesWhatAnotherServerMakes(t *testing.T) {
 	require.NoFileExists(t, path)
 	require.NoFileExists(t, path+stopSuffix)
 }
+
+// TestDatabaseAway: a client is told to come again, and why nowhere.
+func TestDatabaseAway(t *testing.T) {
+	n := start(t, nil)
+	loc := n.create(10)
+	require.NoError(t, n.rec.Close())
+	a := n.patch(loc, 0, noise(10))
+	require.Equal(t, 503, a.status, a.body)
+	require.Equal(t, "unavailable", a.code(t))
+	require.NotEmpty(t, a.header.Get("Retry-After"))
+}

@@ -13,6 +13,7 @@ import (
 var (
 	errExpired  = tusd.NewError("ERR_UPLOAD_EXPIRED", "This upload has expired; start it again.", http.StatusGone)
 	errComplete = tusd.NewError("ERR_UPLOAD_COMPLETE", "This upload is complete; nothing can be added to it.", http.StatusConflict)
+	errAway     = tusd.NewError("ERR_UNAVAILABLE", "The server cannot do this at the moment; the upload can be resumed.", http.StatusServiceUnavailable)
 	errInternal = tusd.NewError("ERR_INTERNAL", "Something went wrong on the server; the upload can be resumed.", http.StatusInternalServerError)
 )
 
@@ -46,6 +47,9 @@ func (s *Store) wire(what string, err error) error {
 		return tusd.ErrNotFound
 	}
 	s.log.Error("spool", "step", what, "err", fmt.Errorf("spool: %s: %w", what, err))
+	if errors.Is(err, models.ErrUnavailable) { // the database is away
+		return errAway
+	}
 	return errInternal
 }
 

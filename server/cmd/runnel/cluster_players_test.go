@@ -44,7 +44,7 @@ func (c *cluster) play(n int, release client.Release) (p *players, stop func()) 
 			p.files = append(p.files, folder+segment)
 		}
 	}
-	if len(p.files) < 8 {
+	if len(p.files) < 6 {
 		c.t.Fatalf("the release has only %v", p.files)
 	}
 	ctx, cancel := context.WithCancel(context.Background())

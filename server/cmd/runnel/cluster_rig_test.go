@@ -81,7 +81,7 @@ func (c *cluster) read(lines *bufio.Scanner) {
 			c.dir, _, _ = strings.Cut(rest, ":")
 		}
 		if f := strings.Fields(line); len(f) == 3 && strings.HasSuffix(f[2], "/metrics") {
-			c.http[f[0]], c.admin[f[0]] = "http://"+f[1], strings.TrimSuffix(f[2], "/metrics")
+			c.http[f[0]], c.admin[f[0]] = f[1], strings.TrimSuffix(f[2], "/metrics")
 		}
 	}
 	go func() { // what it prints at its end must not block it
@@ -122,12 +122,14 @@ func (c *cluster) signal(name string, sig syscall.Signal) {
 	}
 }
 
-// kill ends a process with -9 and waits until its successor runs.
-func (c *cluster) kill(name string) {
+// kill ends a process as by kill -9 and waits until its successor runs.
+func (c *cluster) kill(name string) { c.end(name, syscall.SIGKILL) }
+
+func (c *cluster) end(name string, sig syscall.Signal) {
 	c.t.Helper()
 	old := c.pid(name)
-	c.signal(name, syscall.SIGKILL)
-	c.node.until(20*time.Second, name+" started again", func() bool { pid := c.pid(name); return pid != 0 && pid != old })
+	c.signal(name, sig)
+	c.node.until(40*time.Second, name+" started again", func() bool { pid := c.pid(name); return pid != 0 && pid != old })
 	if admin := c.admin[name]; admin != "" {
 		c.node.until(30*time.Second, name+" healthy again", func() bool { return client.New(admin, "").Healthy(c.t.Context()) })
 	}

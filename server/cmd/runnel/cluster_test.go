@@ -22,7 +22,7 @@ import (
 // ends final.
 func TestCluster(t *testing.T) {
 	c := startCluster(t)
-	film, err := os.ReadFile(clip(t, 8, "320x240"))
+	film, err := os.ReadFile(clip(t, 16, "320x240"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,6 +70,7 @@ func TestCluster(t *testing.T) {
 	if n := p.failed.Load(); n != 0 {
 		t.Errorf("%d requests failed twice: %v", n, p.errs)
 	}
+	c.inOrder(p)
 	c.redis(p)
 	c.postgres(p)
 	close(hurry)
@@ -147,6 +148,17 @@ func (c *cluster) oneLink() {
 		if res.StatusCode != try.want {
 			c.t.Errorf("%s's link: %d, not %d", try.link, res.StatusCode, try.want)
 		}
+	}
+}
+
+// inOrder stops a server in order: nobody notices.
+func (c *cluster) inOrder(p *players) {
+	c.t.Helper()
+	retried := p.retried.Load()
+	c.end("web2", syscall.SIGTERM)
+	p.more(c.t, c.node, 50)
+	if n := p.retried.Load() - retried; n != 0 {
+		c.t.Errorf("%d requests failed while a server stopped in order: %v", n, p.errs)
 	}
 }
 
