@@ -26,8 +26,6 @@ const (
 	memberProtocol = "/runnel/block/1"
 	noBlock        = ^uint32(0)
 	maxBlock       = 2 << 20
-	// memberTime bounds one question to a member: it answers from its disk.
-	memberTime = 10 * time.Second
 )
 
 // answerMember gives a member a block, and a stranger nothing.
@@ -37,8 +35,8 @@ func (n *Node) answerMember(s network.Stream) {
 		_ = s.Reset()
 		return
 	}
-	_ = s.SetDeadline(time.Now().Add(memberTime))
-	ctx, cancel := context.WithTimeout(context.Background(), memberTime)
+	_ = s.SetDeadline(time.Now().Add(n.members.patience))
+	ctx, cancel := context.WithTimeout(context.Background(), n.members.patience)
 	defer cancel()
 	if err := n.answer(ctx, s); err != nil {
 		n.log.Debug("p2p: a member was not answered", "err", err)
@@ -72,20 +70,22 @@ func (n *Node) answer(ctx context.Context, s io.ReadWriter) error {
 }
 
 // fromMembers asks all connected members at once and takes the first that has
-// the block; models.ErrNotFound when none does.
+// the block; models.ErrNotFound when none does. Other peers are not asked
+// meanwhile: they need not hear of blocks that are private.
 func (n *Node) fromMembers(ctx context.Context, c cid.Cid) ([]byte, error) {
-	ctx, cancel := context.WithTimeout(ctx, memberTime)
+	ctx, cancel := context.WithTimeout(ctx, n.members.patience)
 	defer cancel()
 	came, asked := make(chan []byte), 0
 	for id := range n.members.known(meetEvery) {
-		if !n.connected(id) {
+		if !n.connected(id) || n.members.rests(id) {
 			continue
 		}
 		asked++
 		go func() {
 			data, err := n.askMember(ctx, id, c)
-			if err != nil && !errors.Is(err, models.ErrNotFound) && ctx.Err() == nil {
-				n.log.Debug("p2p: a member gave no block", "peer", id.String(), "cid", c.String(), "err", err)
+			if err != nil && !errors.Is(err, models.ErrNotFound) && !errors.Is(ctx.Err(), context.Canceled) {
+				n.members.rest(id)
+				n.log.Warn("p2p: a member does not answer", "peer", id.String(), "err", err)
 			}
 			select {
 			case came <- data:

@@ -10,16 +10,45 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// meetEvery is how often the list of members is read.
-const meetEvery = 3 * time.Second
+const (
+	// meetEvery is how often the list of members is read.
+	meetEvery = 3 * time.Second
+	// memberTime bounds one question to a member: it answers from its disk.
+	memberTime = 3 * time.Second
+	// restTime is how long a member is not asked that did not answer in time.
+	restTime = 10 * time.Second
+)
 
 // members are the servers that act as one with this one, as they were last read.
 type members struct {
-	list func() ([]string, error) // nil: this node is alone
+	list     func() ([]string, error) // nil: this node is alone
+	patience time.Duration            // memberTime
 
-	mu   sync.Mutex
-	at   time.Time
-	byID map[peer.ID]peer.AddrInfo
+	mu      sync.Mutex
+	at      time.Time
+	byID    map[peer.ID]peer.AddrInfo
+	resting map[peer.ID]time.Time // until when
+}
+
+// rest keeps questions from a member for a while.
+func (m *members) rest(id peer.ID) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.resting == nil {
+		m.resting = map[peer.ID]time.Time{}
+	}
+	m.resting[id] = time.Now().Add(restTime)
+}
+
+func (m *members) rests(id peer.ID) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	until, ok := m.resting[id]
+	if ok && time.Now().After(until) {
+		delete(m.resting, id)
+		ok = false
+	}
+	return ok
 }
 
 // known returns the members, from a list that is not older than age.

@@ -7,6 +7,7 @@ import (
 
 	blocks "github.com/ipfs/go-block-format"
 	"github.com/ipfs/go-cid"
+	"github.com/libp2p/go-libp2p/core/network"
 	"github.com/stretchr/testify/require"
 
 	"runnel/models"
@@ -87,4 +88,24 @@ func TestLyingMember(t *testing.T) {
 	data, err := b.Get(t.Context(), block.Cid(), block.Cid())
 	require.NoError(t, err)
 	require.Equal(t, block.RawData(), data)
+}
+
+// TestHungMember is asked once and then left alone for a while, so that it does
+// not slow every block down.
+func TestHungMember(t *testing.T) {
+	t.Parallel()
+	block := newBlock(t, 3000)
+	var ours roll
+	hung := newNode(t, Config{Members: ours.list}, newStore())
+	hung.host.SetStreamHandler(memberProtocol, func(network.Stream) {})
+	holder := newNode(t, Config{Servable: newSet(block.Cid()).has}, storeWith(t, block))
+	b := newNode(t, Config{Members: ours.list}, newStore())
+	b.members.patience = 100 * time.Millisecond
+	ours.set(hung, b)
+	run(t, b)
+	connect(t, b, holder)
+	require.Eventually(t, isConnected(b, hung), soon, time.Millisecond)
+	_, err := b.Get(t.Context(), block.Cid(), block.Cid())
+	require.NoError(t, err)
+	require.Eventually(t, func() bool { return b.members.rests(hung.ID()) }, soon, time.Millisecond)
 }

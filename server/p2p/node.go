@@ -56,7 +56,7 @@ func New(cfg Config, store blockstore.Blockstore, log *slog.Logger) (*Node, erro
 		log:    log,
 		closed: make(chan struct{}),
 
-		members: &members{list: cfg.Members},
+		members: &members{list: cfg.Members, patience: memberTime},
 	}
 	if cfg.Members != nil {
 		h.SetStreamHandler(memberProtocol, n.answerMember)

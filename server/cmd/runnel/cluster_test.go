@@ -21,12 +21,15 @@ import (
 // one retry does not hide, no acknowledged byte may be lost, and every release
 // ends final.
 func TestCluster(t *testing.T) {
+	began := time.Now()
+	phase := func(name string) { t.Logf("%s after %s", name, time.Since(began).Round(100*time.Millisecond)) }
 	c := startCluster(t)
-	film, err := os.ReadFile(clip(t, 16, "320x240"))
+	phase("started")
+	film, err := os.ReadFile(clip(t, 8, "320x240"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	long, err := os.ReadFile(clip(t, 40, "640x360"))
+	long, err := os.ReadFile(clip(t, 24, "640x360"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,6 +39,7 @@ func TestCluster(t *testing.T) {
 	if err := first.whole(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	phase("first release final")
 	p, stop := c.play(4, c.release(first.id))
 	defer stop()
 	p.more(t, c.node, 50)
@@ -59,26 +63,33 @@ func TestCluster(t *testing.T) {
 		return err == nil && r.State == string(models.StateTranscoding) && r.Fraction > 0
 	})
 	c.live(apart, transcode.id)
+	phase("watched live at a server apart")
 	c.kill("worker")
+	phase("worker killed")
 	for _, name := range []string{"web1", "web2"} {
 		acked := slow.acked.Load()
 		c.kill(name)
 		p.more(t, c.node, 100)
 		c.node.until(30*time.Second, "the upload going on", func() bool { return slow.acked.Load() > acked })
 	}
+	phase("web servers killed")
 	t.Logf("servers killed: %d answers, %d retried, %d failed: %v", p.served.Load(), p.retried.Load(), p.failed.Load(), p.errs)
 	if n := p.failed.Load(); n != 0 {
 		t.Errorf("%d requests failed twice: %v", n, p.errs)
 	}
 	c.inOrder(p)
+	phase("a server stopped in order")
 	c.redis(p)
+	phase("Redis hung and killed")
 	c.postgres(p)
+	phase("PostgreSQL gone and back")
 	close(hurry)
 	for range 2 {
 		if err := <-ends; err != nil {
 			t.Error(err)
 		}
 	}
+	phase("all final")
 	p.more(t, c.node, 50)
 	c.watch(apart, "/ipfs/"+c.release(first.id).Manifest+"/master.m3u8")
 	c.watch(apart, "/api/v1/releases/"+transcode.id+"/live/master.m3u8")
