@@ -3,8 +3,6 @@ package servertest
 import (
 	"errors"
 	"net/http"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -15,13 +13,7 @@ import (
 	"runnel/models"
 	"runnel/models/blockset"
 	"runnel/server"
-	"runnel/transcode/ffmpeg"
 )
-
-func TestMain(m *testing.M) {
-	ffmpeg.MaybeSandbox()
-	os.Exit(m.Run())
-}
 
 func requireHeld(t *testing.T, n *Node, r Release) {
 	t.Helper()
@@ -40,7 +32,7 @@ func TestThreeNodes(t *testing.T) {
 		}
 	})
 	a, b, c := nodes[0], nodes[1], nodes[2]
-	r := a.Publish(Clip(t, 6), models.Public)
+	r := a.Publish(Clip(t, 5), models.Public)
 	b.Connect(a)
 	requireHeld(t, b, r)
 	c.Connect(a, b)
@@ -73,47 +65,71 @@ func TestThreeNodes(t *testing.T) {
 	require.Equal(t, http.StatusNotFound, status)
 }
 
-// TestPartitionAndHeal: a pin fails while its holder is cut off, and succeeds
-// afterwards, without a restart.
-func TestPartitionAndHeal(t *testing.T) {
+// TestNeighbours follows one release to nodes that are cut off, full, or have it
+// from a file.
+func TestNeighbours(t *testing.T) {
 	t.Parallel()
-	nodes := Cluster(t, 2)
-	a, b := nodes[0], nodes[1]
-	b.Connect(a)
-	heal := a.Part(b)
-	r := a.Publish(Clip(t, 2), models.Public)
-	_ = b.Server.Connect(t.Context(), a.PeerAddrs()[0]) // may seem to work, and does not last
-	pin := b.Pin(r.Root)
-	require.Equal(t, string(models.PinFailed), pin.State)
-	require.Contains(t, pin.Failure, "pin_unavailable")
-	heal()
-	b.Connect(a)
-	requireHeld(t, b, r)
-	require.NoError(t, Play(t.Context(), r, b.URL()))
-}
-
-// TestStorageLimit: of twenty uploads that come together as many begin as fit,
-// and a release that does not fit is refused before its files are fetched.
-func TestStorageLimit(t *testing.T) {
-	t.Parallel()
-	const limit, size = 100_000, 9_000
-	nodes := Cluster(t, 2, func(i int, c *server.Config) {
-		if i == 1 {
+	const limit, size = 30_000, 2_700
+	nodes := Cluster(t, 3, func(i int, c *server.Config) {
+		if i == 2 {
 			c.MaxStorage = limit
 		}
 	})
-	a, b := nodes[0], nodes[1]
-	r := a.Publish(Clip(t, 6), models.Public)
+	a, b, full := nodes[0], nodes[1], nodes[2]
 	b.Connect(a)
-	pin := b.Pin(r.Root)
+	full.Connect(a)
+	heal := a.Part(b)
+	r := a.Publish(Clip(t, 2), models.Public)
+	t.Run("partition and heal", func(t *testing.T) {
+		_ = b.Server.Connect(t.Context(), a.PeerAddrs()[0]) // may seem to work, and does not last
+		pin := b.Pin(r.Root)
+		require.Equal(t, string(models.PinFailed), pin.State)
+		require.Contains(t, pin.Failure, "pin_unavailable")
+		heal()
+		b.Connect(a)
+		requireHeld(t, b, r)
+		require.NoError(t, Play(t.Context(), r, b.URL()))
+	})
+	t.Run("import", func(t *testing.T) {
+		require.NoError(t, b.Owner().Unpin(t.Context(), r.Root.String()))
+		_, err := b.Visitor().Release(t.Context(), r.ID)
+		require.ErrorIs(t, err, models.ErrNotFound)
+		importFrom(t, a, b, r)
+		got, err := b.Visitor().Release(t.Context(), r.ID)
+		require.NoError(t, err)
+		require.Equal(t, r.Root.String(), got.Manifest)
+		require.NoError(t, Play(t.Context(), r, b.URL()))
+	})
+	t.Run("storage limit", func(t *testing.T) { testStorageLimit(t, full, r, limit, size) })
+}
+
+// importFrom takes a release from one node to another as a command does.
+func importFrom(t *testing.T, from, to *Node, r Release) {
+	t.Helper()
+	archive, err := from.Visitor().CAR(t.Context(), r.Root.String())
+	require.NoError(t, err)
+	defer func() { _ = archive.Close() }()
+	folder, err := server.OpenFolder(t.Context(), to.cfg.Where())
+	require.NoError(t, err)
+	defer func() { _ = folder.Close() }()
+	root, err := blockset.ImportCAR(t.Context(), archive, folder.Blocks)
+	require.NoError(t, err)
+	_, err = folder.Keep(t.Context(), root)
+	require.NoError(t, err)
+}
+
+// testStorageLimit: a release that does not fit is refused before its files are
+// fetched, and of twenty uploads that come together as many begin as fit.
+func testStorageLimit(t *testing.T, n *Node, r Release, limit, size int64) {
+	pin := n.Pin(r.Root)
 	require.Equal(t, string(models.PinFailed), pin.State)
 	require.Contains(t, pin.Failure, "storage_limit")
 	require.Less(t, pin.Bytes, int64(20_000), "only root, manifest and signature")
-	require.NoError(t, b.Owner().Unpin(t.Context(), r.Root.String()))
+	require.NoError(t, n.Owner().Unpin(t.Context(), r.Root.String()))
 
 	var begun atomic.Int64
 	var group errgroup.Group
-	owner := b.Owner()
+	owner := n.Owner()
 	for range 20 {
 		group.Go(func() error {
 			_, err := owner.Create(t.Context(), size, nil)
@@ -129,34 +145,10 @@ func TestStorageLimit(t *testing.T) {
 	}
 	require.NoError(t, group.Wait())
 	require.EqualValues(t, limit/size, begun.Load())
-	u, err := b.Folder().Catalog.Usage(t.Context())
+	u, err := n.Folder().Catalog.Usage(t.Context())
 	require.NoError(t, err)
 	require.EqualValues(t, limit/size*size, u.Used())
-	said, err := b.Visitor().Node(t.Context())
+	said, err := n.Visitor().Node(t.Context())
 	require.NoError(t, err)
 	require.EqualValues(t, limit, said.Storage.Limit)
-}
-
-// TestImportIsListed: a release that came as a file is listed like one that came
-// by the network.
-func TestImportIsListed(t *testing.T) {
-	t.Parallel()
-	nodes := Cluster(t, 2)
-	a, b := nodes[0], nodes[1]
-	r := a.Publish(Clip(t, 2), models.Public)
-	archive, err := a.Visitor().CAR(t.Context(), r.Root.String())
-	require.NoError(t, err)
-	defer func() { _ = archive.Close() }()
-	folder, err := server.OpenFolder(t.Context(), b.cfg.Where())
-	require.NoError(t, err)
-	defer func() { _ = folder.Close() }()
-	root, err := blockset.ImportCAR(t.Context(), archive, folder.Blocks)
-	require.NoError(t, err)
-	_, err = folder.Keep(t.Context(), root)
-	require.NoError(t, err)
-	got, err := b.Visitor().Release(t.Context(), r.ID)
-	require.NoError(t, err)
-	require.Equal(t, root.String(), got.Manifest)
-	require.NoError(t, Play(t.Context(), r, b.URL()))
-	require.FileExists(t, filepath.Join(b.cfg.Data, "runnel.db"))
 }

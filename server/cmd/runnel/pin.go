@@ -76,7 +76,11 @@ func (c unpinCommand) offline(ctx context.Context) error {
 		return err
 	}
 	defer folder.Close()
-	return folder.Catalog.DeletePin(ctx, id)
+	err = folder.Catalog.DeletePin(ctx, id)
+	if errors.Is(err, models.ErrNotFound) {
+		return models.NewFault(models.ErrNotFound, "not_pinned", "This release is not pinned here.")
+	}
+	return err
 }
 
 type peersCommand struct{ serverFlags }
@@ -99,7 +103,7 @@ func (c peersCommand) Run(ctx context.Context) error {
 	for _, address := range info.Addrs {
 		fmt.Println(" ", printable(address))
 	}
-	fmt.Printf("%d peers connected, %s\n", info.Peers, kept(info.Storage.Used, info.Storage.Limit))
+	fmt.Printf("peers connected: %d; %s\n", info.Peers, kept(info.Storage.Used, info.Storage.Limit))
 	return nil
 }
 
