@@ -26,6 +26,10 @@ func table() []benchmark {
 		{"memory", "the server's resident set, at rest and during a large upload", nil, memory},
 		{"load", "viewers at a player's pace", nil, load},
 		{"egress", "what leaves an origin when a crowd watches at another node", nil, egress},
+		{"ladder", "all renditions of a film, against one plain ffmpeg command", nil, ladder},
+		{"first", "from an upload's end to its first playable segment", nil, first},
+		{"seek", "a final release in Chromium: the first picture, and seeks", []string{"node", "chromium"}, seek},
+		{"link", "the same over a link of 10 Mbit/s and 80 ms, and at half of it", []string{"node", "chromium"}, link},
 		{"viewers", "what a viewer meets as more of them watch", nil, viewers},
 		{"growth", "what an action costs as the block store grows", nil, growth},
 	}

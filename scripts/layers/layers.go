@@ -30,7 +30,7 @@ var own = map[string][]string{
 	"server":                   {"models", "models/blockset", "models/catalog", "transcode", "transcode/ffmpeg", "ingest", "ingest/spool", "player", "server/backup", "server/blocks", "server/cache", "server/delivery", "server/gateway", "server/members", "server/p2p", "server/pinning", "server/web"},
 	"server/cmd/runnel":        {"models", "models/blockset", "transcode/ffmpeg", "server", "server/client"},
 	"player":                   {},
-	"scripts/bench":            {"models", "models/blockset", "transcode/hls", "server/blocks", "server/client"},
+	"scripts/bench":            {"models", "models/blockset", "transcode", "transcode/ffmpeg", "transcode/hls", "server/blocks", "server/client"},
 	"scripts/layers":           {},
 }
 
