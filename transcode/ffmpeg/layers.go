@@ -99,7 +99,7 @@ func (p policy) report() error {
 	if err := json.NewEncoder(os.Stdout).Encode(layers); err != nil {
 		return err
 	}
-	os.Exit(0)
+	syscall.Exit(0) // at once: nothing here waits to be flushed, and the race detector would sleep for a second
 	return nil
 }
 
