@@ -21,7 +21,9 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, workChild(dir))
 		os.Exit(1)
 	}
-	os.Exit(m.Run())
+	code := m.Run()
+	filmed.remove()
+	os.Exit(code)
 }
 
 // workChild works until it is killed.

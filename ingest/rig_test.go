@@ -3,7 +3,6 @@ package ingest
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"log/slog"
 	"os"
 	"os/exec"
@@ -54,17 +53,12 @@ func (l *listener) all() []cid.Cid {
 	return append([]cid.Cid(nil), l.roots...)
 }
 
-// openRig opens a data folder; the first time it makes the account 1.
+// openRig opens a data folder that holds a catalogue with the account 1.
 func openRig(ctx context.Context, dir string, log *slog.Logger) (*rig, error) {
 	r := &rig{dir: dir, log: log, heard: &listener{}}
 	var err error
-	if r.catalog, err = catalog.Open(ctx, catalog.Config{URL: "sqlite:" + filepath.Join(dir, "runnel.db"), Secret: [32]byte{1}}, log); err != nil {
+	if r.catalog, err = catalog.Open(ctx, catalog.Config{URL: "sqlite:" + filepath.Join(dir, "runnel.db"), Secret: testSecret}, log); err != nil {
 		return nil, err
-	}
-	if n, err := r.catalog.CountAccounts(ctx); err != nil || n == 0 {
-		if _, _, _, err := r.catalog.CreateAccount(ctx, "ann", models.RoleCreator, ""); err != nil {
-			return nil, err
-		}
 	}
 	if r.blocks, err = blocks.Open(filepath.Join(dir, "blocks"), log); err != nil {
 		return nil, err
@@ -95,7 +89,11 @@ func newRig(t *testing.T) *rig {
 	needTools(t)
 	var log bytes.Buffer
 	var mu sync.Mutex
-	r, err := openRig(t.Context(), t.TempDir(), slog.New(slog.NewTextHandler(&locked{&mu, &log}, nil)))
+	fresh, err := freshCatalog()
+	require.NoError(t, err)
+	dir := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "runnel.db"), fresh, 0o600))
+	r, err := openRig(t.Context(), dir, slog.New(slog.NewTextHandler(&locked{&mu, &log}, nil)))
 	require.NoError(t, err)
 	t.Cleanup(func() {
 		_ = r.catalog.Close()
@@ -195,17 +193,4 @@ func needTools(t testing.TB) {
 			t.Skip("this test needs " + tool + " in PATH")
 		}
 	}
-}
-
-// clip makes a film of a moving picture and a tone.
-func clip(t testing.TB, name string, seconds int, size string) string {
-	t.Helper()
-	needTools(t)
-	path := filepath.Join(t.TempDir(), name)
-	out, err := exec.Command("ffmpeg", "-nostdin", "-v", "error", "-y",
-		"-f", "lavfi", "-i", fmt.Sprintf("testsrc2=s=%s:r=24:d=%d", size, seconds),
-		"-f", "lavfi", "-i", fmt.Sprintf("sine=f=440:r=48000:d=%d", seconds),
-		"-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac", "-shortest", "file:"+path).CombinedOutput()
-	require.NoError(t, err, string(out))
-	return path
 }
