@@ -53,10 +53,10 @@ func (s *Server) opening(ctx context.Context, page string) []byte {
 		return nil
 	}
 	var head bytes.Buffer
-	fmt.Fprintf(&head, "<script type=\"application/json\" id=\"opening\">%s</script>\n", told)
 	for _, chunk := range s.pages.player {
 		fmt.Fprintf(&head, "<link rel=\"modulepreload\" href=\"/%s\">\n", html.EscapeString(chunk))
 	}
+	fmt.Fprintf(&head, "<script type=\"application/json\" id=\"opening\">%s</script>\n", told)
 	base := ipfsPath + r.Manifest.String()
 	for _, file := range append([]string{"?format=raw", "/manifest.json", "/" + hls.MasterPath}, firstFiles(start)...) {
 		fmt.Fprintf(&head, "<link rel=\"preload\" as=\"fetch\" crossorigin href=\"%s\">\n", html.EscapeString(base+file))

@@ -29,7 +29,7 @@ const apiPolicy = "default-src 'none'; frame-ancestors 'none'"
 // files beside it by name.
 type pages struct {
 	files  fs.FS
-	before []byte // index.html up to the end of its head
+	before []byte // index.html up to its first script
 	after  []byte // and from there
 	player []string
 	packed packer
@@ -40,8 +40,19 @@ func newPages(files fs.FS) (*pages, error) {
 	if err != nil {
 		return nil, err
 	}
-	at := max(bytes.Index(index, []byte("</head>")), 0)
+	at := headOf(index)
 	return &pages{files: files, before: index[:at:at], after: index[at:], player: playerChunks(files)}, nil
+}
+
+// headOf returns where to put something into a page's head: before its first
+// script, so that what is asked for first takes the connection that is open.
+func headOf(index []byte) int {
+	for _, mark := range []string{"<script", "</head>"} {
+		if at := bytes.Index(index, []byte(mark)); at >= 0 {
+			return at
+		}
+	}
+	return 0
 }
 
 // isFile reports whether a path names one of the app's files, not a page.
