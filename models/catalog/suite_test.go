@@ -31,7 +31,7 @@ func conformance(t *testing.T, open opener) {
 		{"uploads", testUploads}, {"upload limit", testUploadLimit}, {"upload delete", testUploadDelete}, {"upload parts", testUploadParts},
 		{"jobs", testJobs}, {"job race", testJobRace}, {"job ends", testJobEnds}, {"reclaim", testReclaim}, {"wake", testWake}, {"river", testRiver},
 		{"progress", testProgress}, {"segments", testSegments}, {"publish", testPublish}, {"publish speed", testPublishSpeed},
-		{"servable", testServable}, {"remembered", testRemembered}, {"shared blocks", testSharedBlocks}, {"delete", testDeleteRelease}, {"pins", testPins}, {"imports", testImports},
+		{"servable", testServable}, {"remembered", testRemembered}, {"announced", testAnnounced}, {"shared blocks", testSharedBlocks}, {"delete", testDeleteRelease}, {"pins", testPins}, {"imports", testImports},
 		{"pinned", testPinned}, {"import conflicts", testImportConflicts}, {"hostile imports", testHostileImports},
 		{"storage", testStorage}, {"storage at once", testStorageAtOnce}, {"storage of a job", testStorageOfJob},
 		{"lists", testLists}, {"search", testSearch}, {"hostile search", testHostileSearch}, {"edit", testEdit}, {"sources", testSources},
