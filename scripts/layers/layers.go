@@ -22,12 +22,13 @@ var own = map[string][]string{
 	"server/delivery":          {"models", "models/blockset"},
 	"server/gateway":           {"models"},
 	"server/members":           {},
+	"server/keyvalue":          {},
 	"server/p2p":               {"models"},
 	"server/pinning":           {"models", "models/blockset"},
 	"server/web":               {"models", "models/catalog", "transcode/hls", "ingest/spool"},
 	"server/client":            {"models"},
 	"server/servertest":        {"models", "models/blockset", "transcode", "transcode/ffmpeg", "server", "server/client"},
-	"server":                   {"models", "models/blockset", "models/catalog", "transcode", "transcode/ffmpeg", "ingest", "ingest/spool", "player", "server/backup", "server/blocks", "server/cache", "server/delivery", "server/gateway", "server/members", "server/p2p", "server/pinning", "server/web"},
+	"server":                   {"models", "models/blockset", "models/catalog", "transcode", "transcode/ffmpeg", "ingest", "ingest/spool", "player", "server/backup", "server/blocks", "server/cache", "server/delivery", "server/gateway", "server/keyvalue", "server/members", "server/p2p", "server/pinning", "server/web"},
 	"server/cmd/runnel":        {"models", "models/blockset", "transcode/ffmpeg", "server", "server/client"},
 	"player":                   {},
 	"scripts/bench":            {"models", "models/blockset", "transcode", "transcode/ffmpeg", "transcode/hls", "server/blocks", "server/client"},
@@ -48,6 +49,7 @@ var only = map[string][]string{
 	"github.com/libp2p/go-libp2p":             {"server/p2p"},
 	"github.com/libp2p/go-libp2p/core/peer":   {"models/blockset", "models/catalog", "server/p2p"},
 	"github.com/libp2p/go-libp2p/core/crypto": {"models/blockset", "models/catalog", "server/p2p", "scripts/bench"},
+	"github.com/libp2p/":                      {"server/p2p"},
 	"github.com/ipfs/boxo":                    {"models/blockset", "server/blocks", "server/gateway", "server/p2p"},
-	"github.com/ipfs/boxo/ipns":               {"models/blockset", "models/catalog", "server/gateway"}, // a key's name
+	"github.com/ipfs/boxo/ipns":               {"models/blockset", "models/catalog", "server/gateway", "server/p2p"}, // a key's name
 }

@@ -18,8 +18,10 @@ const maxAsked = 16384
 // asked for; whoever sends one is disconnected, and Bitswap turns to the other
 // peers at once instead of waiting for the liar.
 type asked struct {
-	drop func(peer.ID) error // disconnects a peer
-	log  *slog.Logger
+	drop   func(peer.ID) error // disconnects a peer
+	scouts *scouts             // hear all that is in order
+	counts *counts
+	log    *slog.Logger
 
 	mu    sync.Mutex
 	known map[string]struct{} // by multihash
@@ -27,8 +29,8 @@ type asked struct {
 	next  int
 }
 
-func newAsked(drop func(peer.ID) error, log *slog.Logger) *asked {
-	return &asked{drop: drop, log: log, known: make(map[string]struct{}), order: make([]string, maxAsked)}
+func newAsked(drop func(peer.ID) error, s *scouts, c *counts, log *slog.Logger) *asked {
+	return &asked{drop: drop, scouts: s, counts: c, log: log, known: make(map[string]struct{}), order: make([]string, maxAsked)}
 }
 
 // note remembers a want.
@@ -57,10 +59,12 @@ func (a *asked) MessageReceived(from peer.ID, msg bsmsg.BitSwapMessage) {
 		if a.has(block.Cid()) {
 			continue
 		}
+		a.counts.liars.Add(1)
 		a.log.Warn("p2p: disconnected a peer that sent other bytes than were asked for", "peer", from)
 		go func() { _ = a.drop(from) }() // closing waits for streams that Bitswap is reading
 		return
 	}
+	a.scouts.hear(from, msg)
 }
 
 // MessageSent is of no interest.

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/ipfs/go-cid"
+	ds "github.com/ipfs/go-datastore"
+	dssync "github.com/ipfs/go-datastore/sync"
 	"github.com/libp2p/go-libp2p/core/crypto"
 	"github.com/libp2p/go-libp2p/core/peer"
 	ma "github.com/multiformats/go-multiaddr"
@@ -27,6 +29,19 @@ type Config struct {
 	MoveIfTaken bool
 	// Bootstrap holds the peers that Run connects to and stays connected with.
 	Bootstrap []peer.AddrInfo
+	// Public says that the node is on the public internet: addresses that are not
+	// are neither dialled nor announced, but for those of Bootstrap.
+	Public bool
+	// Neighbours looks for nodes on the local network by mDNS, and answers them.
+	Neighbours bool
+	// Store keeps records of the DHT, what was announced, and good peers. The
+	// caller closes it after the Node. Nil keeps them in memory.
+	Store ds.Batching
+	// Roots says which releases are announced in the DHT; nil means none.
+	Roots Roots
+	// EgressLimit bounds the bytes of blocks sent to peers in a second; 0 is no
+	// limit. The bytes around them, a few in a hundred, are not counted.
+	EgressLimit int64
 	// Servable reports whether a block may go out to anyone who asks. It is
 	// asked before a block's existence or size is told and again before its
 	// bytes are read; it must be quick. Nil means that nothing goes out.
@@ -66,6 +81,9 @@ const (
 	maxCIDBytes = 64
 	// storeWorkers read blocks from the store for other peers.
 	storeWorkers = 16
+	// sendWorkers send blocks; one that waits for its pace or a slow line holds
+	// up only itself.
+	sendWorkers = 32
 
 	// maxSessions and sessionIdle bound the Bitswap sessions kept open.
 	maxSessions = 64
@@ -82,6 +100,12 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if c.Servable == nil {
 		c.Servable = func(context.Context, cid.Cid) bool { return false }
+	}
+	if c.Store == nil {
+		c.Store = dssync.MutexWrap(ds.NewMapDatastore())
+	}
+	if c.EgressLimit < 0 {
+		return c, fmt.Errorf("p2p: the egress limit is negative: %w", models.ErrInvalid)
 	}
 	c.Version = orElse(c.Version, "dev")
 	c.BlockTimeout = orElse(c.BlockTimeout, 20*time.Second)

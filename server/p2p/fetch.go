@@ -14,7 +14,7 @@ import (
 var errClosed = fmt.Errorf("p2p: the node is closed: %w", models.ErrUnavailable)
 
 // Get fetches the block c of the release under root from the connected peers,
-// members first.
+// members first, or from others that the DHT names as holders of root.
 // The bytes match c. They are not stored here, and several callers that ask at
 // once get the same slice, so nobody may change it.
 //
@@ -28,7 +28,7 @@ func (n *Node) Get(ctx context.Context, root, c cid.Cid) ([]byte, error) {
 	if data, err := n.fromMembers(ctx, c); err == nil {
 		return data, nil
 	}
-	if len(n.host.Network().Peers()) == 0 {
+	if len(n.host.Network().Peers()) == 0 && n.finder.hopeless() {
 		return nil, fmt.Errorf("p2p: block %s: no peer is connected: %w", c, models.ErrUnavailable)
 	}
 	for {

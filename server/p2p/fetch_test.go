@@ -182,14 +182,16 @@ func TestAskAgainAfterTimeout(t *testing.T) {
 	t.Parallel()
 	servable := newSet()
 	root := newBlock(t, 10).Cid()
-	b := newNode(t, Config{BlockTimeout: 200 * time.Millisecond}, newStore())
+	b := newNode(t, Config{}, newStore())
 	store := newStore()
 	connect(t, b, newNode(t, Config{Servable: servable.has}, store))
 	for range 5 {
 		block := newBlock(t, 3000)
 		require.NoError(t, store.Put(t.Context(), block))
+		b.cfg.BlockTimeout = 100 * time.Millisecond // must pass in vain
 		_, err := b.Get(t.Context(), root, block.Cid())
 		require.ErrorIs(t, err, models.ErrUnavailable)
+		b.cfg.BlockTimeout = soon // must not pass
 		servable.change(true, block.Cid())
 		_, err = b.Get(t.Context(), root, block.Cid())
 		require.NoError(t, err, "the failure was remembered")

@@ -61,50 +61,78 @@ func (f *flight) over() bool {
 // is up, or the node was closed.
 func (n *Node) fly(in *session, f *flight) {
 	ctx, cancel := context.WithCancel(context.Background())
-	block, err := n.await(ctx, in, f)
+	block, helped, err := n.await(ctx, in, f)
 	cancel() // withdraws the want if it is still open
 	if err == nil {
 		f.data, err = verified(f.cid, block)
 	}
 	f.err = err
 	close(f.done)
+	if helped {
+		n.settle()
+	}
+	n.sessions.land(in, f, err == nil)
+	close(f.landed)
+}
+
+func (n *Node) settle() {
 	timer := time.NewTimer(settle)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
 	case <-n.closed:
 	}
-	n.sessions.land(in, f, err == nil)
-	close(f.landed)
 }
 
-// await asks the session for f's block until it comes or there is no reason
-// to go on.
-func (n *Node) await(ctx context.Context, in *session, f *flight) (blocks.Block, error) {
+// await asks for f's block until it comes or there is no reason to go on. When
+// the connected peers are no help, holders are looked for in the DHT, and
+// Bitswap's session asks whoever gets connected; helped tells that it did.
+func (n *Node) await(ctx context.Context, in *session, f *flight) (_ blocks.Block, helped bool, _ error) {
 	n.asked.note(f.cid)
-	came, err := in.GetBlocks(ctx, []cid.Cid{f.cid})
-	if err != nil {
-		return nil, fmt.Errorf("p2p: block %s: %w: %w", f.cid, err, models.ErrUnavailable)
-	}
+	q := n.newQuest(in, f.cid)
+	defer q.end()
+	q.next()
+	var help help
 	start := time.Now()
-	timer := time.NewTimer(n.cfg.BlockTimeout)
+	timer, look := time.NewTimer(n.cfg.BlockTimeout), time.NewTicker(lookTime)
 	defer timer.Stop()
+	defer look.Stop()
 	for {
+		if !help.called && q.stuck(time.Now()) {
+			if err := help.call(ctx, n, in, f.cid); err != nil {
+				return nil, true, err
+			}
+		}
 		select {
-		case block, ok := <-came:
+		case block := <-q.block:
+			q.delivered()
+			in.heard.Store(time.Now().UnixNano())
+			return block, help.called, nil
+		case block, ok := <-help.came:
 			if !ok {
-				return nil, errClosed
+				return nil, true, errClosed
 			}
 			in.heard.Store(time.Now().UnixNano())
-			return block, nil
+			return block, true, nil
+		case p := <-help.met:
+			q.meet(p)
+			continue
+		case w := <-q.said:
+			q.hear(w)
+			continue
+		case now := <-look.C:
+			q.look(now)
+			continue
 		case <-n.closed:
-			return nil, errClosed
+			return nil, help.called, errClosed
+		case <-help.alone:
+			return nil, true, fmt.Errorf("p2p: block %s: no peer is connected: %w", f.cid, models.ErrUnavailable)
 		case <-timer.C:
 		case <-f.wake:
 		}
 		left := n.left(in, f, start, time.Now())
 		if left <= 0 {
-			return nil, fmt.Errorf("p2p: block %s: no connected peer sent it in time: %w", f.cid, models.ErrUnavailable)
+			return nil, help.called, fmt.Errorf("p2p: block %s: no peer sent it in time: %w", f.cid, models.ErrUnavailable)
 		}
 		timer.Reset(left)
 	}

@@ -12,6 +12,7 @@ import (
 	blocks "github.com/ipfs/go-block-format"
 	"github.com/ipfs/go-cid"
 	"github.com/ipfs/go-datastore"
+	"github.com/ipfs/go-datastore/query"
 	dssync "github.com/ipfs/go-datastore/sync"
 	"github.com/libp2p/go-libp2p/core/crypto"
 	"github.com/libp2p/go-libp2p/core/peer"
@@ -63,9 +64,26 @@ func loopback() []ma.Multiaddr {
 	}
 }
 
-func newStore() blockstore.Blockstore {
-	return blockstore.NewBlockstore(dssync.MutexWrap(datastore.NewMapDatastore()))
+func newDatastore() datastore.Batching { return dssync.MutexWrap(datastore.NewMapDatastore()) }
+
+// strict is a datastore that looks at contexts, as one on disk does.
+type strict struct{ datastore.Batching }
+
+func (s strict) Put(ctx context.Context, key datastore.Key, value []byte) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return s.Batching.Put(ctx, key, value)
 }
+
+func (s strict) Query(ctx context.Context, q query.Query) (query.Results, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	return s.Batching.Query(ctx, q)
+}
+
+func newStore() blockstore.Blockstore { return blockstore.NewBlockstore(newDatastore()) }
 
 // newNode starts a node on loopback that ends with the test.
 func newNode(t testing.TB, cfg Config, store blockstore.Blockstore) *Node {

@@ -99,6 +99,7 @@ func (n *Node) meet(ctx context.Context) {
 			if id == n.host.ID() || n.connected(id) {
 				continue
 			}
+			n.reach.trust(info)
 			n.host.ConnManager().Protect(id, keepTag)
 			n.host.Peerstore().AddAddrs(id, info.Addrs, peerstore.ConnectedAddrTTL)
 			all.Go(func() error { return n.connect(ctx, info) })

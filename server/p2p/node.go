@@ -6,32 +6,47 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"time"
 
 	"github.com/ipfs/boxo/bitswap"
-	"github.com/ipfs/boxo/bitswap/network/bsnet"
 	"github.com/ipfs/boxo/blockstore"
 	"github.com/ipfs/boxo/exchange"
+	"github.com/ipfs/go-cid"
+	ds "github.com/ipfs/go-datastore"
+	dht "github.com/libp2p/go-libp2p-kad-dht"
 	"github.com/libp2p/go-libp2p/core/host"
+	"github.com/libp2p/go-libp2p/core/network"
 	"github.com/libp2p/go-libp2p/core/peer"
 	ma "github.com/multiformats/go-multiaddr"
 
 	"runnel/models"
 )
 
-// Node is a running libp2p host with Bitswap. Its methods may be called from
+// Node is a running libp2p host with Bitswap and the DHT. Its methods may be called from
 // several goroutines.
 type Node struct {
-	cfg      Config
-	host     host.Host
-	gate     *gate
-	asked    *asked
-	swap     *bitswap.Bitswap
-	sessions *sessions
-	members  *members
-	log      *slog.Logger
+	cfg       Config
+	host      host.Host
+	reach     *reach
+	gate      *gate
+	asked     *asked
+	scouts    *scouts
+	counts    *counts
+	quota     *quota
+	egress    *egress
+	wire      *wire
+	swap      *bitswap.Bitswap
+	sessions  *sessions
+	members   *members
+	dht       *dht.IpfsDHT
+	finder    *finder
+	announcer *announcer
+	store     ds.Batching
+	log       *slog.Logger
 
 	unregister func() // takes the metrics back
 
+	running sync.RWMutex // read-locked by Run, whose last words go to the store
 	closing sync.Once
 	closed  chan struct{}
 	err     error
@@ -45,27 +60,27 @@ func New(cfg Config, store blockstore.Blockstore, log *slog.Logger) (*Node, erro
 	if err != nil {
 		return nil, err
 	}
-	h, err := newHost(cfg)
+	r := newReach(cfg.Public, cfg.Bootstrap)
+	h, err := newHost(cfg, r)
 	if err != nil {
 		return nil, err
 	}
 	n := &Node{
-		cfg:    cfg,
-		host:   h,
+		cfg: cfg, host: h, reach: r, store: cfg.Store, log: log, closed: make(chan struct{}),
 		gate:   &gate{store: store, servable: cfg.Servable, log: log},
-		log:    log,
-		closed: make(chan struct{}),
-
-		members: &members{list: cfg.Members, patience: memberTime},
+		scouts: newScouts(), counts: &counts{}, quota: newQuota(time.Now), egress: newEgress(cfg.EgressLimit, time.Now),
+		members:    &members{list: cfg.Members, patience: memberTime},
+		unregister: func() {},
 	}
 	if cfg.Members != nil {
 		h.SetStreamHandler(memberProtocol, n.answerMember)
 	}
-	n.asked = newAsked(h.Network().ClosePeer, log)
-	n.swap = newBitswap(h, n.gate, n.asked)
-	n.sessions = newSessions(maxSessions, sessionIdle, func(ctx context.Context) exchange.Fetcher {
-		return n.swap.NewSession(ctx)
-	})
+	n.startBitswap()
+	if n.dht, err = newDHT(h, r, cfg.Store, n.quota); err != nil {
+		return nil, errors.Join(err, n.Close())
+	}
+	n.finder = newFinder(n.dht, n.connect, n.closed)
+	n.announcer = newAnnouncer(h, n.dht, cfg.Roots, cfg.Store, log)
 	n.unregister, err = n.register(cfg.Metrics)
 	if err := errors.Join(err, listenAll(h.Network(), cfg, log)); err != nil {
 		return nil, errors.Join(err, n.Close())
@@ -73,17 +88,29 @@ func New(cfg Config, store blockstore.Blockstore, log *slog.Logger) (*Node, erro
 	return n, nil
 }
 
-// newBitswap starts Bitswap without content routing: it asks the peers that
-// are connected.
-func newBitswap(h host.Host, g *gate, a *asked) *bitswap.Bitswap {
-	return bitswap.New(context.Background(), bsnet.NewFromIpfsHost(h), nil, g,
+// startBitswap starts Bitswap without content routing: it asks the peers that
+// are connected, and the node connects to others itself, by a release's root.
+func (n *Node) startBitswap() {
+	n.asked = newAsked(n.host.Network().ClosePeer, n.scouts, n.counts, n.log)
+	n.wire = newWire(n.host, n.egress, n.counts, n.log)
+	n.swap = bitswap.New(context.Background(), n.wire, nil, n.gate,
 		bitswap.MaxOutstandingBytesPerPeer(maxOutstanding),
 		bitswap.MaxQueuedWantlistEntriesPerPeer(maxWants),
 		bitswap.MaxCidSize(maxCIDBytes),
 		bitswap.EngineBlockstoreWorkerCount(storeWorkers),
+		bitswap.TaskWorkerCount(sendWorkers),
+		bitswap.WithPeerBlockRequestFilter(n.quota.want),
 		bitswap.WithoutDuplicatedBlockStats(),
-		bitswap.WithTracer(a),
+		bitswap.WithTracer(n.asked),
 	)
+	n.sessions = newSessions(maxSessions, sessionIdle, func(ctx context.Context) exchange.Fetcher {
+		return n.swap.NewSession(ctx)
+	})
+	n.host.Network().Notify(&network.NotifyBundle{DisconnectedF: func(_ network.Network, c network.Conn) {
+		if !n.connected(c.RemotePeer()) {
+			n.scouts.gone(c.RemotePeer())
+		}
+	}})
 }
 
 // ID returns the node's peer id, which its key determines.
@@ -114,14 +141,28 @@ func (n *Node) Connect(ctx context.Context, addr ma.Multiaddr) error {
 	return n.connect(ctx, *info)
 }
 
+// Announce tells the DHT that this node holds a release, or stops telling, as
+// Config.Roots has it now. Call it after a change is committed. What others
+// were told before stays with them for two days at most.
+func (n *Node) Announce(ctx context.Context, root cid.Cid) error { return n.announcer.tell(ctx, root) }
+
+// EgressLimit returns what may be sent to peers in bytes a second, 0 for no limit.
+func (n *Node) EgressLimit() int64 { return n.cfg.EgressLimit }
+
 // Close disconnects from everyone and frees the ports. Fetches under way end
 // with models.ErrUnavailable. It may be called more than once.
 func (n *Node) Close() error {
 	n.closing.Do(func() {
 		close(n.closed)
-		n.sessions.closeAll()
-		n.err = errors.Join(n.swap.Close(), n.host.Close())
+		n.running.Lock() // until Run is over
+		n.running.Unlock()
 		n.unregister()
+		n.sessions.closeAll()
+		n.err = n.swap.Close()
+		if n.dht != nil {
+			n.err = errors.Join(n.err, n.dht.Close())
+		}
+		n.err = errors.Join(n.err, n.host.Close())
 	})
 	return n.err
 }

@@ -42,16 +42,17 @@ func TestPeers(t *testing.T) {
 	require.Equal(t, "inbound", a.Peers()[0].Direction)
 }
 
-func TestSpeaksStandardBitswapAndNoPublicService(t *testing.T) {
+func TestSpeaksStandardBitswapAndNoPublicNetwork(t *testing.T) {
 	n := newNode(t, Config{}, newStore())
 	var got []string
 	for _, p := range n.host.Mux().Protocols() {
 		got = append(got, string(p))
 	}
 	require.Contains(t, got, "/ipfs/bitswap/1.2.0")
+	require.Contains(t, got, "/runnel/kad/1.0.0")
 	for _, p := range got {
 		require.NotContains(t, p, "relay")
-		require.NotContains(t, p, "kad")
+		require.NotContains(t, p, "/ipfs/kad")
 		require.NotContains(t, p, "autonat")
 	}
 }
@@ -71,13 +72,19 @@ func TestMetrics(t *testing.T) {
 		m := f.GetMetric()[0]
 		values[f.GetName()] = m.GetCounter().GetValue() + m.GetGauge().GetValue()
 	}
-	require.Equal(t, map[string]float64{
+	for name, want := range map[string]float64{
 		"runnel_p2p_peers":                 1,
 		"runnel_p2p_received_blocks_total": 1,
 		"runnel_p2p_received_bytes_total":  3000,
 		"runnel_p2p_sent_blocks_total":     0,
 		"runnel_p2p_sent_bytes_total":      0,
-	}, values)
+		"runnel_p2p_refused_total":         0,
+		"runnel_provide_lag_seconds":       0,
+	} {
+		got, there := values[name]
+		require.True(t, there, name)
+		require.InDelta(t, want, got, 0, name)
+	}
 	require.NoError(t, b.Close())
 	left, err := reg.Gather()
 	require.NoError(t, err)

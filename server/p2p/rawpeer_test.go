@@ -3,6 +3,7 @@ package p2p
 import (
 	"bufio"
 	"context"
+	"slices"
 	"sync"
 	"testing"
 
@@ -31,6 +32,8 @@ type rawPeer struct {
 	haves    []cid.Cid
 	donts    []cid.Cid
 	asked    []cid.Cid // want-blocks
+	sounded  []cid.Cid // want-haves
+	canceled []cid.Cid
 	messages int
 }
 
@@ -74,8 +77,13 @@ func (p *rawPeer) record(msg bsmsg.BitSwapMessage) {
 	p.haves = append(p.haves, msg.Haves()...)
 	p.donts = append(p.donts, msg.DontHaves()...)
 	for _, e := range msg.Wantlist() {
-		if !e.Cancel && e.WantType == pb.Message_Wantlist_Block {
+		switch {
+		case e.Cancel:
+			p.canceled = append(p.canceled, e.Cid)
+		case e.WantType == pb.Message_Wantlist_Block:
 			p.asked = append(p.asked, e.Cid)
+		default:
+			p.sounded = append(p.sounded, e.Cid)
 		}
 	}
 }
@@ -109,10 +117,17 @@ func (p *rawPeer) got() (bs []blocks.Block, haves, donts []cid.Cid) {
 func (p *rawPeer) wasAsked(c cid.Cid) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for _, a := range p.asked {
-		if a == c {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(p.asked, c)
+}
+
+func (p *rawPeer) wasCanceled(c cid.Cid) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Contains(p.canceled, c)
+}
+
+func (p *rawPeer) wasSounded(c cid.Cid) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Contains(p.sounded, c)
 }

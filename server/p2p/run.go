@@ -17,12 +17,18 @@ import (
 // keepTag exempts bootstrap peers and members from being trimmed.
 const keepTag = "runnel-bootstrap"
 
-// Run connects to the bootstrap peers and stays connected with them, and lets
-// idle sessions go. It returns nil when ctx ends or the node is closed; an
-// unreachable peer never ends it.
+// Run connects to the bootstrap peers and stays connected with them, meets the
+// peers of earlier days and of the local network, announces what this node
+// holds, and lets idle sessions go. It returns nil when ctx ends or the node is
+// closed; an unreachable peer never ends it. It is called once.
 func (n *Node) Run(ctx context.Context) error {
+	n.running.RLock()
+	defer n.running.RUnlock()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	if n.isClosed() {
+		return nil
+	}
 	var group errgroup.Group
 	for _, p := range n.cfg.Bootstrap {
 		if p.ID != n.host.ID() {
@@ -31,12 +37,27 @@ func (n *Node) Run(ctx context.Context) error {
 	}
 	group.Go(func() error { n.sweep(ctx); return nil })
 	group.Go(func() error { n.meet(ctx); return nil })
+	group.Go(func() error { n.meetAgain(ctx); return nil })
+	group.Go(func() error { n.keepMemory(ctx); return nil })
+	group.Go(func() error { return n.announcer.run(ctx) })
+	if n.cfg.Neighbours {
+		group.Go(func() error { n.neighbours(ctx); return nil })
+	}
 	select {
 	case <-ctx.Done():
 	case <-n.closed:
 		cancel()
 	}
 	return group.Wait()
+}
+
+func (n *Node) isClosed() bool {
+	select {
+	case <-n.closed:
+		return true
+	default:
+		return false
+	}
 }
 
 func (n *Node) sweep(ctx context.Context) {
@@ -108,6 +129,8 @@ func (n *Node) watch(p peer.ID) (<-chan struct{}, func()) {
 	n.host.Network().Notify(notifee)
 	return changed, func() { n.host.Network().StopNotify(notifee) }
 }
+
+func (n *Node) isKept(p peer.ID) bool { return n.host.ConnManager().IsProtected(p, keepTag) }
 
 func (n *Node) connected(p peer.ID) bool {
 	return n.host.Network().Connectedness(p) == network.Connected

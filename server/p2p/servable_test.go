@@ -45,6 +45,7 @@ func TestOnlyServableGoesOut(t *testing.T) {
 		connect(t, b, a)
 		_, err := b.Get(t.Context(), open.Cid(), closed.Cid())
 		require.ErrorIs(t, err, models.ErrUnavailable)
+		b.cfg.BlockTimeout = soon
 		_, err = b.Get(t.Context(), open.Cid(), open.Cid())
 		require.NoError(t, err)
 	})
@@ -60,6 +61,7 @@ func TestServableChanges(t *testing.T) {
 	get := func() error { _, err := b.Get(t.Context(), root.Cid(), block.Cid()); return err }
 
 	require.ErrorIs(t, get(), models.ErrUnavailable)
+	b.cfg.BlockTimeout = soon
 	servable.change(true, block.Cid())
 	require.NoError(t, get())
 	servable.change(false, block.Cid())

@@ -33,6 +33,8 @@ type session struct {
 	end   context.CancelFunc
 	heard atomic.Int64 // UnixNano of the last block that came
 
+	holders holders
+
 	// Guarded by sessions.mu.
 	used    time.Time
 	flights map[cid.Cid]*flight

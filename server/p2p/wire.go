@@ -1,0 +1,105 @@
+package p2p
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	bsmsg "github.com/ipfs/boxo/bitswap/message"
+	bsnetwork "github.com/ipfs/boxo/bitswap/network"
+	"github.com/ipfs/boxo/bitswap/network/bsnet"
+	"github.com/libp2p/go-libp2p/core/host"
+	"github.com/libp2p/go-libp2p/core/network"
+	"github.com/libp2p/go-libp2p/core/peer"
+)
+
+// wire carries Bitswap's messages: the library's network, with bounds on what
+// comes in and a pace for what goes out.
+type wire struct {
+	bsnetwork.BitSwapNetwork
+	host   host.Host
+	events *bsnetwork.ConnectEventManager
+	egress *egress
+	counts *counts
+	log    *slog.Logger
+
+	to []bsnetwork.Receiver // set once, by Start
+}
+
+var _ bsnetwork.BitSwapNetwork = (*wire)(nil)
+
+func newWire(h host.Host, e *egress, c *counts, log *slog.Logger) *wire {
+	events := bsnetwork.NewConnectEventManager()
+	return &wire{
+		BitSwapNetwork: bsnet.NewFromIpfsHost(h, bsnet.WithConnectEventManager(events)),
+		host:           h, events: events, egress: e, counts: c, log: log,
+	}
+}
+
+// Start begins to listen with the bounded reader in place of the library's.
+func (w *wire) Start(to ...bsnetwork.Receiver) {
+	w.to = to
+	w.BitSwapNetwork.Start(to...)
+	for _, id := range swapProtocols() {
+		w.host.SetStreamHandler(id, w.read)
+	}
+}
+
+// SendMessage sends blocks when the pace lets it, and all else at once.
+func (w *wire) SendMessage(ctx context.Context, to peer.ID, msg bsmsg.BitSwapMessage) error {
+	size := 0
+	for _, b := range msg.Blocks() {
+		size += len(b.RawData())
+	}
+	if size > 0 {
+		if err := w.egress.wait(ctx, to, size); err != nil {
+			return fmt.Errorf("p2p: send to %s: %w", to, err)
+		}
+	}
+	return w.BitSwapNetwork.SendMessage(ctx, to, msg)
+}
+
+// read hands over the messages of one stream until it ends or breaks a rule.
+func (w *wire) read(s network.Stream) {
+	from := s.Conn().RemotePeer()
+	in := &bounded{stream: s}
+	for {
+		msg, _, err := bsmsg.FromMsgReader(in)
+		if err != nil {
+			w.end(s, in, err)
+			return
+		}
+		w.events.OnMessage(from)
+		for _, r := range w.to {
+			r.ReceiveMessage(context.Background(), from, msg)
+		}
+	}
+}
+
+// end counts why a stream ends. A peer that talks nonsense is disconnected: the
+// next message would be none either.
+func (w *wire) end(s network.Stream, in *bounded, err error) {
+	if !in.begun { // between messages: the peer is done
+		_ = s.SetReadDeadline(time.Now().Add(sendTime))
+		go func() { _ = s.Close() }() // may wait for the other side
+		return
+	}
+	_ = s.Reset()
+	switch {
+	case errors.Is(err, errTooLong):
+		w.counts.tooLong.Add(1)
+	case errors.Is(err, errNoMemory):
+		w.counts.noMemory.Add(1)
+		return
+	case errors.Is(err, errUnfinished):
+		w.counts.unfinished.Add(1)
+	case in.whole:
+		w.counts.garbage.Add(1)
+	default: // the connection or the stream broke in the middle
+		return
+	}
+	w.log.Debug("p2p: disconnected a peer", "peer", s.Conn().RemotePeer().String(), "err", err)
+	go func() { _ = s.Conn().Close() }()
+}
