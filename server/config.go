@@ -26,6 +26,8 @@ type Config struct {
 	AdminHTTP      string   // host:port of metrics and detailed readiness; empty: off
 	P2P            []string // multiaddrs to listen on; nil: the defaults, moving if taken
 	Bootstrap      []string // multiaddrs with /p2p/ of peers to stay connected with
+	LAN            *bool    // on a local network; nil: unless listening or reached publicly
+	EgressLimit    string   // of blocks sent to peers, "20Mbit/s"; empty: none
 	Database       string   // "sqlite": in the data folder; or postgres://…
 	Redis          string   // redis://… of the cache that servers share; empty: none
 	GatewayHTTP    string   // host:port of the IPFS gateway; empty: off
@@ -67,6 +69,9 @@ func (c Config) Validate() error {
 	}
 	if _, err := p2p.ParsePeers(c.Bootstrap); err != nil {
 		fault("bootstrap: %w", err)
+	}
+	if _, err := parseBitrate(c.EgressLimit); err != nil {
+		fault("egress-limit: %w", err)
 	}
 	if scheme, _, _ := strings.Cut(c.Database, ":"); scheme != "sqlite" && scheme != "postgres" && scheme != "postgresql" {
 		fault("database: use sqlite or postgres://…") // what was given may hold a password

@@ -18,7 +18,7 @@ func (s *Server) parts() []web.Part {
 	parts := []web.Part{
 		{Name: "database", Vital: true, Check: func(ctx context.Context) (string, error) { return "", s.folder.Catalog.Ping(ctx) }},
 		{Name: "blocks", Vital: true, Check: s.checkBlocks},
-		{Name: "peers", Check: func(context.Context) (string, error) { return fmt.Sprintf("%d connected", len(s.peers.Peers())), nil }},
+		{Name: "peers", Check: s.checkPeers},
 		{Name: "storage", Check: s.checkStorage},
 	}
 	if s.runner != nil {
@@ -28,6 +28,14 @@ func (s *Server) parts() []web.Part {
 		parts = append(parts, web.Part{Name: "redis", Check: s.redis.State})
 	}
 	return parts
+}
+
+func (s *Server) checkPeers(context.Context) (string, error) {
+	note := fmt.Sprintf("%d connected", len(s.peers.Peers()))
+	if limit := s.peers.EgressLimit(); limit > 0 {
+		note += ", sent " + bitrate(limit) + " at most"
+	}
+	return note, nil
 }
 
 func (s *Server) checkBlocks(context.Context) (string, error) {

@@ -18,6 +18,7 @@ import (
 	"runnel/server/cache"
 	"runnel/server/delivery"
 	"runnel/server/gateway"
+	"runnel/server/keyvalue"
 	"runnel/server/members"
 	"runnel/server/p2p"
 	"runnel/server/pinning"
@@ -32,8 +33,9 @@ type Server struct {
 	registry *prometheus.Registry
 
 	folder   *Folder
-	runner   *ffmpeg.Runner // nil where no jobs are run
-	members  *members.Book  // nil: this server is alone
+	runner   *ffmpeg.Runner  // nil where no jobs are run
+	members  *members.Book   // nil: this server is alone
+	records  *keyvalue.Store // of the peer network
 	peers    *p2p.Node
 	redis    *cache.Redis // nil when off
 	delivery *delivery.Delivery
@@ -237,6 +239,9 @@ func (s *Server) Close() error {
 	}
 	if s.peers != nil {
 		faults = append(faults, s.peers.Close())
+	}
+	if s.records != nil {
+		faults = append(faults, s.records.Close())
 	}
 	if s.redis != nil {
 		faults = append(faults, s.redis.Close())

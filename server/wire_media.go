@@ -12,7 +12,6 @@ import (
 
 	"runnel/ingest"
 	"runnel/ingest/spool"
-	"runnel/models"
 	"runnel/models/blockset"
 	"runnel/server/cache"
 	"runnel/server/delivery"
@@ -42,7 +41,7 @@ func (s *Server) openDelivery(context.Context) error {
 	}
 	s.delivery = delivery.New(cfg, memory, s.folder.Blocks, s.peers, s.log, counters)
 	s.keeper, err = pinning.New(pinning.Config{Pause: s.cfg.PinPause, Poll: pinPoll}, pinning.Deps{
-		Records: s.folder.Catalog, Source: func(root cid.Cid) blockset.Getter { return s.delivery.Getter(root) },
+		Records: ledger{s.folder.Catalog, s.tell}, Source: func(root cid.Cid) blockset.Getter { return s.delivery.Getter(root) },
 		Store: s.folder.Blocks, Log: s.log,
 	})
 	if err != nil {
@@ -80,12 +79,21 @@ func (s *Server) openIngest(context.Context) (err error) {
 	return nil
 }
 
-// offerer tells peers that already asked for a release's blocks that they can
-// have them now.
+// tell has the DHT told of a root, or not any more, as the catalogue now says.
+// When it cannot be told now, the next count finds what is missing.
+func (s *Server) tell(ctx context.Context, root cid.Cid) {
+	if err := s.peers.Announce(ctx, root); err != nil && ctx.Err() == nil {
+		s.log.Warn("announce a release", "root", root, "error", err)
+	}
+}
+
+// offerer tells the DHT of a new release, and peers that already asked for its
+// blocks that they can have them now.
 type offerer struct{ s *Server }
 
-// Announce offers all blocks of a root that has become servable.
+// Announce announces a root that has become servable and offers its blocks.
 func (o offerer) Announce(ctx context.Context, root cid.Cid) error {
+	o.s.tell(ctx, root)
 	servable, _, err := o.s.folder.Catalog.RootServable(ctx, root)
 	if err != nil || !servable {
 		return err
@@ -96,18 +104,3 @@ func (o offerer) Announce(ctx context.Context, root cid.Cid) error {
 	}
 	return o.s.peers.Offer(ctx, blocks)
 }
-
-// pins is the keeper in the words of the HTTP face.
-type pins struct{ keeper *pinning.Keeper }
-
-func (p pins) Pin(ctx context.Context, root cid.Cid) (models.Pin, error) {
-	return p.keeper.PinAsync(ctx, root)
-}
-
-func (p pins) Unpin(ctx context.Context, root cid.Cid) error { return p.keeper.Unpin(ctx, root) }
-
-func (p pins) PinState(ctx context.Context, root cid.Cid) (models.Pin, error) {
-	return p.keeper.State(ctx, root)
-}
-
-func (p pins) ListPins(ctx context.Context) ([]models.Pin, error) { return p.keeper.List(ctx) }

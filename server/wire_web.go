@@ -32,8 +32,8 @@ func (s *Server) openWeb(ctx context.Context) error {
 		PublicURL: s.publicURL, Secret: s.folder.Secret[:], Version: s.cfg.Version, TrustedProxies: s.cfg.TrustedProxies,
 		Pages: player.Dist(), MaxSize: s.spool.MaxSize(), Registry: s.registry,
 	}, web.Deps{
-		Accounts: rows, Sessions: rows, Tokens: rows, Setup: rows, Releases: rows, Desk: desk{rows, s.spool}, Jobs: rows,
-		Growing: rows, Roots: rows, Uploads: rows, Tus: tus, Delivery: contents{s.delivery}, Archives: contents{s.delivery}, Pins: pins{s.keeper}, Counter: counter,
+		Accounts: rows, Sessions: rows, Tokens: rows, Setup: rows, Releases: rows, Desk: desk{rows, s.spool, s.tell}, Jobs: rows,
+		Growing: rows, Roots: rows, Uploads: rows, Tus: tus, Delivery: contents{s.delivery}, Archives: contents{s.delivery}, Pins: pins{s.keeper, s.tell}, Counter: counter,
 		Node: s.describe, Parts: s.parts(), Log: s.log,
 	})
 	if err != nil {
@@ -53,17 +53,41 @@ func (s *Server) openWeb(ctx context.Context) error {
 }
 
 func (s *Server) describe() web.NodeInfo {
-	info := web.NodeInfo{PeerID: s.peers.ID().String(), Version: s.cfg.Version, Peers: len(s.peers.Peers()), Storage: s.storage()}
+	info := web.NodeInfo{
+		PeerID: s.peers.ID().String(), Version: s.cfg.Version, Peers: len(s.peers.Peers()), Storage: s.storage(), EgressLimit: 8 * s.peers.EgressLimit(),
+	}
 	for _, address := range s.peers.Addrs() {
 		info.Addrs = append(info.Addrs, address.String())
 	}
 	return info
 }
 
-// desk changes releases, and drops the upload that a deleted one came from.
+// desk changes releases, drops the upload that a deleted one came from, and has
+// the peer network told what changed.
 type desk struct {
 	*catalog.Catalog
 	spool *spool.Store
+	tell  func(context.Context, cid.Cid)
+}
+
+// UpdateRelease edits a release.
+func (d desk) UpdateRelease(ctx context.Context, id string, p catalog.Patch) (models.Release, error) {
+	r, err := d.Catalog.UpdateRelease(ctx, id, p)
+	if err == nil {
+		d.told(ctx, r)
+	}
+	return r, err
+}
+
+// SetStanding hides a release, takes it down or restores it.
+func (d desk) SetStanding(ctx context.Context, id string, standing models.Standing, reason string, by int64) error {
+	if err := d.Catalog.SetStanding(ctx, id, standing, reason, by); err != nil {
+		return err
+	}
+	if r, err := d.Release(ctx, id); err == nil {
+		d.told(ctx, r)
+	}
+	return nil
 }
 
 // DeleteRelease deletes a release and the source kept for it.
@@ -72,10 +96,21 @@ func (d desk) DeleteRelease(ctx context.Context, id string) error {
 	if err != nil && !errors.Is(err, models.ErrNotFound) {
 		return err
 	}
+	gone, known := d.Release(ctx, id)
 	if err := d.Catalog.DeleteRelease(ctx, id); err != nil {
 		return err
 	}
+	if known == nil {
+		d.told(ctx, gone)
+	}
 	return d.spool.RemoveSource(source.Path)
+}
+
+// told passes on the root of a release that has one.
+func (d desk) told(ctx context.Context, r models.Release) {
+	if r.Manifest.Defined() {
+		d.tell(ctx, r.Manifest)
+	}
 }
 
 // contents is delivery in the words of the HTTP face.

@@ -144,6 +144,8 @@ type NodeInfo struct {
 	Version string      `json:"version"`
 	Peers   int         `json:"peers" doc:"Connected peers."`
 	Storage StorageInfo `json:"storage"`
+	// EgressLimit is absent without a limit.
+	EgressLimit int64 `json:"egressLimit,omitempty" doc:"Bits a second of blocks that are sent to peers at most."`
 }
 
 // StorageInfo is how much a node keeps, in bytes.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"reflect"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -28,6 +29,8 @@ func sample(flag *kong.Flag) string {
 	switch {
 	case flag.IsSlice():
 		return "[]"
+	case flag.Target.Kind() == reflect.Pointer: // neither, unless it is given
+		return "true"
 	case flag.Default == "" && flag.IsBool():
 		return "false"
 	case flag.Default == "" || strings.ContainsAny(flag.Default, ": "):

@@ -17,6 +17,8 @@ type serveCommand struct {
 	AdminHTTP      string   `name:"admin-http" help:"Where /metrics, detailed /readyz and profiles (/debug/pprof) answer; empty: nowhere." default:"127.0.0.1:8082" env:"RUNNEL_ADMIN_HTTP" placeholder:"ADDR"`
 	P2P            []string `name:"p2p" help:"Where peers reach this node; TCP and QUIC on 4001 when not given, or on a free port if that is taken." env:"RUNNEL_P2P" placeholder:"MULTIADDR"`
 	Bootstrap      []string `help:"Peers to stay connected with." env:"RUNNEL_BOOTSTRAP" placeholder:"MULTIADDR"`
+	LAN            *bool    `name:"lan" negatable:"" help:"Whether this node lives on a local network: it finds its neighbours there, and dials and tells private addresses. When not given: yes, unless it listens on a public address or --public-url names a public host." env:"RUNNEL_LAN"`
+	EgressLimit    string   `name:"egress-limit" help:"How fast blocks are sent to peers at most, like 20Mbit/s; viewers over HTTP are not held back." env:"RUNNEL_EGRESS_LIMIT" placeholder:"BITRATE"`
 	Redis          string   `help:"A cache of hot blocks that several servers share." env:"RUNNEL_REDIS" placeholder:"URL"`
 	GatewayHTTP    string   `name:"gateway-http" help:"Where the IPFS gateway answers; empty: nowhere." default:"127.0.0.1:8081" env:"RUNNEL_GATEWAY_HTTP" placeholder:"ADDR"`
 	Gateway        string   `help:"What the IPFS gateway serves: known (what this node publishes or was told to pin) or open (anything that peers have)." default:"known" enum:"known,open" env:"RUNNEL_GATEWAY"`
@@ -38,7 +40,8 @@ func (c serveCommand) Run(ctx context.Context) error {
 	}
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
 	node, err := server.New(ctx, server.Config{
-		Data: c.Data, Shared: c.Shared, Blocks: c.Blocks, Role: server.Role(c.Role), HTTP: c.HTTP, AdminHTTP: c.AdminHTTP, P2P: c.P2P, Bootstrap: c.Bootstrap, Database: c.Database,
+		Data: c.Data, Shared: c.Shared, Blocks: c.Blocks, Role: server.Role(c.Role), HTTP: c.HTTP, AdminHTTP: c.AdminHTTP, Database: c.Database,
+		P2P: c.P2P, Bootstrap: c.Bootstrap, LAN: c.LAN, EgressLimit: c.EgressLimit,
 		Redis: c.Redis, GatewayHTTP: c.GatewayHTTP, Gateway: c.Gateway, GatewayHosts: c.GatewayHosts,
 		PublicURL: c.PublicURL, MaxUpload: c.MaxUpload, MaxStorage: c.MaxStorage, CacheBytes: c.Cache, Jobs: c.Jobs,
 		TrustedProxies: c.TrustedProxies, RequireSandbox: c.RequireSandbox, Version: version,
