@@ -14,7 +14,8 @@ import (
 )
 
 // upgraded is an encoder that is replaced between two attempts. Attempts before
-// whole end after their first part.
+// whole are cut off, the last of them after one part and each before it after one
+// more, so that it has parts done which the next one does not make again.
 type upgraded struct {
 	before, after Transcoder
 	names         [2]string
@@ -47,19 +48,25 @@ func (u *upgraded) Encoder(context.Context) (string, error) {
 func (u *upgraded) Run(ctx context.Context, p transcode.Plan, source, dir string, done transcode.Done, sink transcode.Sink,
 	progress func(float64)) (transcode.Result, error) {
 	if u.attempt < u.whole {
-		sink = cutOff{sink}
+		sink = &cutOff{Sink: sink, left: u.whole - u.attempt}
 	}
 	return u.now().Run(ctx, p, source, dir, done, sink, progress)
 }
 
 var errCut = errors.New("cut off")
 
-// cutOff ends a run after its first part of the picture.
-type cutOff struct{ transcode.Sink }
+// cutOff ends a run after some parts of the picture.
+type cutOff struct {
+	transcode.Sink
+	left int
+}
 
-func (c cutOff) PartDone(ctx context.Context, rendition string, part int) error {
+func (c *cutOff) PartDone(ctx context.Context, rendition string, part int) error {
 	if err := c.Sink.PartDone(ctx, rendition, part); err != nil || rendition[0] != 'v' {
 		return err
+	}
+	if c.left--; c.left > 0 {
+		return nil
 	}
 	return errCut
 }
