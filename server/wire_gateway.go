@@ -9,6 +9,7 @@ import (
 
 	"github.com/ipfs/go-cid"
 
+	"runnel/models/catalog"
 	"runnel/server/gateway"
 )
 
@@ -26,7 +27,7 @@ func (s *Server) openGateway(context.Context) (err error) {
 	}
 	s.gateway, err = gateway.New(gateway.Config{
 		Open: s.cfg.Gateway == "open", PublicHosts: s.cfg.GatewayHosts, TrustedProxies: s.cfg.TrustedProxies, Metrics: s.registry,
-	}, gateway.Deps{Blocks: gatewayBlocks{s}, Rules: s.folder.Catalog})
+	}, gateway.Deps{Blocks: gatewayBlocks{s}, Rules: gatewayRules{s.folder.Catalog}})
 	if err != nil {
 		return fmt.Errorf("server: %w", err)
 	}
@@ -51,4 +52,23 @@ func (g gatewayBlocks) Get(ctx context.Context, root, block cid.Cid) ([]byte, er
 // Has looks in memory and on this node's disk.
 func (g gatewayBlocks) Has(ctx context.Context, block cid.Cid) (bool, error) {
 	return g.s.delivery.Held(ctx, block)
+}
+
+// gatewayRules is the catalogue's word on blocks, which a gateway asks for one at
+// a time.
+type gatewayRules struct{ *catalog.Catalog }
+
+// LiveBlocks returns which of the blocks the catalogue knows.
+func (g gatewayRules) LiveBlocks(ctx context.Context, blocks []cid.Cid) (map[cid.Cid]bool, error) {
+	live := make(map[cid.Cid]bool, len(blocks))
+	for _, b := range blocks {
+		known, err := g.BlockLive(ctx, b)
+		if err != nil {
+			return nil, err
+		}
+		if known {
+			live[b] = true
+		}
+	}
+	return live, nil
 }

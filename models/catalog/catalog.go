@@ -42,6 +42,7 @@ type Catalog struct {
 	sealer  *sealer
 	roots   remembered // which may go out
 	blocks  remembered
+	live    remembered // which is needed
 	close   func() error
 }
 
@@ -97,6 +98,7 @@ func (c *Catalog) inTx(ctx context.Context, do func(tx *gorm.DB) error) error {
 	defer func() { // also after an error: a commit may be unsure
 		c.roots.wrote()
 		c.blocks.wrote()
+		c.live.wrote()
 	}()
 	for tries := 1; ; tries++ {
 		err := c.dialect.transaction(c.db(ctx), do)

@@ -22,6 +22,22 @@ func (c *Catalog) LiveBlocks(ctx context.Context, blocks []cid.Cid) (map[cid.Cid
 	return live, nil
 }
 
+// BlockLive is LiveBlocks for one block, as a gateway asks for each block on the
+// way to a file. The answer is this process's latest; of what other processes
+// write it may be 200 ms behind, which is not for a collector.
+func (c *Catalog) BlockLive(ctx context.Context, block cid.Cid) (bool, error) {
+	key := string(block.Hash())
+	a, writes, ok := c.live.get(key)
+	if ok {
+		return a.known, nil
+	}
+	live, err := c.LiveBlocks(ctx, []cid.Cid{block})
+	if err == nil {
+		c.live.put(key, writes, false, live[block])
+	}
+	return live[block], err
+}
+
 func (c *Catalog) liveAmong(ctx context.Context, blocks []cid.Cid, live map[cid.Cid]bool) error {
 	args := make([]any, 0, 2*len(blocks))
 	for _, b := range blocks {
