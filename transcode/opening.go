@@ -1,6 +1,9 @@
 package transcode
 
-import "sync"
+import (
+	"slices"
+	"sync"
+)
 
 // opening is the beginning of a film, which a viewer waits for: the first
 // segment of every rendition that keeps ahead of one. Until it is there, nothing
@@ -13,8 +16,8 @@ type opening struct {
 
 func newOpening(p *Plan, done Done) *opening {
 	o := &opening{awaits: map[string]bool{}, there: make(chan struct{})}
-	for _, r := range p.Renditions {
-		if r.Live && !done(r.ID, 0) {
+	for i, r := range p.Renditions {
+		if p.leads(i) && !done(r.ID, 0) {
 			o.awaits[r.ID] = true
 		}
 	}
@@ -37,15 +40,15 @@ func (o *opening) delivered(rendition string) {
 	}
 }
 
+// leads reports whether a rendition is made from the start: the rung that goes
+// ahead, else all of them, and the sound. It follows from the order of work, not
+// from what is told to viewers, so that the opening never awaits what waits for
+// it.
+func (p *Plan) leads(rendition int) bool {
+	return p.Ahead == "" || rendition >= len(p.steps) || p.Renditions[rendition].ID == p.Ahead
+}
+
 // begins reports whether a run makes a part of the opening.
 func (p *Plan) begins(t task) bool {
-	if t.part.Number > 0 {
-		return false
-	}
-	for _, i := range t.rungs {
-		if p.Renditions[i].Live {
-			return true
-		}
-	}
-	return false
+	return t.part.Number == 0 && slices.ContainsFunc(t.rungs, p.leads)
 }
