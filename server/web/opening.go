@@ -48,6 +48,12 @@ func (s *Server) opening(ctx context.Context, page string) []byte {
 	if len(start) > 0 {
 		o.Start = start[0].ID
 	}
+	return s.head(o, ipfsPath+r.Manifest.String(), start)
+}
+
+// head writes an opening and its links, the player's script first: it is the
+// largest of what the picture waits for.
+func (s *Server) head(o opening, base string, start []models.Rendition) []byte {
 	told, err := json.Marshal(o) // escapes <, > and &
 	if err != nil {
 		return nil
@@ -57,7 +63,6 @@ func (s *Server) opening(ctx context.Context, page string) []byte {
 		fmt.Fprintf(&head, "<link rel=\"modulepreload\" href=\"/%s\">\n", html.EscapeString(chunk))
 	}
 	fmt.Fprintf(&head, "<script type=\"application/json\" id=\"opening\">%s</script>\n", told)
-	base := ipfsPath + r.Manifest.String()
 	for _, file := range append([]string{"?format=raw", "/manifest.json", "/" + hls.MasterPath}, firstFiles(start)...) {
 		fmt.Fprintf(&head, "<link rel=\"preload\" as=\"fetch\" crossorigin href=\"%s\">\n", html.EscapeString(base+file))
 	}
