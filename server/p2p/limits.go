@@ -42,6 +42,11 @@ func newLimits() (network.ResourceManager, error) {
 			FD:              2 * highWater,
 			Memory:          512 << 20,
 		},
+		// Connections that did not say yet who they are: as many as may come in at
+		// all, or the library's 32 let one silent address lock out every newcomer.
+		Transient: rcmgr.ResourceLimits{
+			Conns: 2 * highWater, ConnsInbound: highWater + lowWater, ConnsOutbound: highWater, FD: 2 * highWater,
+		},
 		Protocol:     map[protocol.ID]rcmgr.ResourceLimits{},
 		ProtocolPeer: map[protocol.ID]rcmgr.ResourceLimits{},
 	}
