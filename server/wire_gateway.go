@@ -27,7 +27,7 @@ func (s *Server) openGateway(context.Context) (err error) {
 	}
 	s.gateway, err = gateway.New(gateway.Config{
 		Open: s.cfg.Gateway == "open", PublicHosts: s.cfg.GatewayHosts, TrustedProxies: s.cfg.TrustedProxies, Metrics: s.registry,
-	}, gateway.Deps{Blocks: gatewayBlocks{s}, Rules: gatewayRules{s.folder.Catalog}})
+	}, gateway.Deps{Blocks: gatewayBlocks{s}, Rules: gatewayRules{s.folder.Catalog}, Names: s.peers})
 	if err != nil {
 		return fmt.Errorf("server: %w", err)
 	}
