@@ -2,14 +2,58 @@ package blockset
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"errors"
 	"io"
+	"runtime"
+	"sync/atomic"
 	"testing"
 	"testing/iotest"
 
 	"runnel/models"
 )
+
+// slow is a Putter whose first Put fails when it is told to.
+type slow struct {
+	calls atomic.Int32
+	end   chan struct{} // closed: the first one may fail
+	other chan struct{} // closed when another one has ended
+}
+
+func (s *slow) Put(context.Context, ...models.Block) error {
+	switch s.calls.Add(1) {
+	case 1:
+		<-s.end
+		return models.ErrUnavailable
+	case 2:
+		close(s.other)
+	}
+	return nil
+}
+
+// AddFile knows of every Put when it returns, in whatever order they end.
+func TestAddFileWaitsForEveryPut(t *testing.T) {
+	s := &slow{end: make(chan struct{}), other: make(chan struct{})}
+	done := make(chan error, 1)
+	go func() {
+		_, err := AddFile(t.Context(), s, "x/file.bin", bytes.NewReader(noise(1, batchBytes+leafSize)))
+		done <- err
+	}()
+	<-s.other
+	for range 1000 {
+		runtime.Gosched()
+		select {
+		case err := <-done:
+			t.Fatalf("AddFile returned (%v) before its first blocks were put", err)
+		default:
+		}
+	}
+	close(s.end)
+	if err := <-done; !errors.Is(err, models.ErrUnavailable) {
+		t.Errorf("the first Put failed, and AddFile says %v", err)
+	}
+}
 
 func TestAddFile(t *testing.T) {
 	// CIDs of stock tools with the profile: the empty file and "hello\n".

@@ -86,6 +86,25 @@ func TestOpenCheckedNoticesEverything(t *testing.T) {
 	}
 }
 
+// A file that anybody may write is not believed, however its bytes were then.
+func TestOpenCheckedWantsReadOnly(t *testing.T) {
+	s := open(t, t.TempDir())
+	bs := someBlocks(2, 100_000)
+	mustPut(t, s, bs...)
+	if err := os.Chmod(s.pathOf(t, bs[0].CID), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	openChecked(t, s, bs[1].CID) // the clock has passed the change by far
+	for range 3 {
+		if _, err := s.Get(t.Context(), bs[0].CID); err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := s.OpenChecked(t.Context(), bs[0].CID); !errors.Is(err, models.ErrNotFound) {
+			t.Errorf("a writable file: %v", err)
+		}
+	}
+}
+
 func overwrite(path string, at int64, data []byte) error {
 	f, err := os.OpenFile(path, os.O_WRONLY, 0)
 	if errors.Is(err, os.ErrPermission) {
