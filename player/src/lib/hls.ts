@@ -36,6 +36,7 @@ export class Playback {
       startPosition: start.at,
       backBufferLength: 90,
       maxBufferLength: 30,
+      maxMaxBufferLength: 60, // else a track is loaded whole, also for who skips it
       // A transcode in progress is a film that grows, watched from its beginning.
       liveDurationInfinity: false,
       liveMaxUnchangedPlaylistRefresh: 100,
