@@ -2,24 +2,25 @@ package servertest
 
 import (
 	"context"
-	"crypto/rand"
 	"encoding/json"
-	"log/slog"
+	"errors"
 	"net/http"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/ipfs/go-cid"
-	"github.com/libp2p/go-libp2p/core/crypto"
-	ma "github.com/multiformats/go-multiaddr"
+	"github.com/ipfs/boxo/bitswap"
+	"github.com/ipfs/boxo/bitswap/network/bsnet"
+	"github.com/ipfs/boxo/blockstore"
+	"github.com/ipfs/go-datastore"
+	dssync "github.com/ipfs/go-datastore/sync"
+	"github.com/libp2p/go-libp2p"
+	"github.com/libp2p/go-libp2p/core/host"
+	"github.com/libp2p/go-libp2p/core/peer"
 	"github.com/stretchr/testify/require"
 
 	"runnel/models"
 	"runnel/models/catalog"
-	"runnel/server/blocks"
-	"runnel/server/p2p"
 )
 
 // door is one way in which a release's bytes could leave a node.
@@ -68,29 +69,39 @@ func played(who func(*Node) string) func(context.Context, *Node, Release) (int, 
 	}
 }
 
-// stranger is a peer that holds nothing and asks for everything. It waits long
-// for what it should get; that nothing comes must be believed at some time.
-func stranger(t *testing.T, store *blocks.Store, patience time.Duration) *p2p.Node {
+// stranger is a stock peer that holds nothing and asks the one node that it is
+// connected with for everything: it does not speak the DHT, where it would find
+// the other holders. It waits long for what it should get; that nothing comes
+// must be believed at some time.
+type stranger struct {
+	host     host.Host
+	swap     *bitswap.Bitswap
+	patience time.Duration
+}
+
+func newStranger(t *testing.T, patience time.Duration) *stranger {
 	t.Helper()
-	key, _, err := crypto.GenerateEd25519Key(rand.Reader)
+	h, err := libp2p.New(libp2p.NoListenAddrs)
 	require.NoError(t, err)
-	peer, err := p2p.New(p2p.Config{Key: key, Listen: []ma.Multiaddr{}, BlockTimeout: patience}, store.Blockstore(), slog.New(slog.DiscardHandler))
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = peer.Close() })
-	return peer
+	empty := blockstore.NewBlockstore(dssync.MutexWrap(datastore.NewMapDatastore()))
+	s := &stranger{host: h, swap: bitswap.New(context.Background(), bsnet.NewFromIpfsHost(h), nil, empty), patience: patience}
+	t.Cleanup(func() { _ = errors.Join(s.swap.Close(), h.Close()) })
+	return s
 }
 
 // byBitswap asks for the root's block as a peer: 200 or 404.
-func byBitswap(peer *p2p.Node) func(context.Context, *Node, Release) (int, error) {
+func byBitswap(s *stranger) func(context.Context, *Node, Release) (int, error) {
 	return func(ctx context.Context, n *Node, r Release) (int, error) {
-		to, err := ma.NewMultiaddr(n.PeerAddrs()[0])
+		to, err := peer.AddrInfoFromString(n.PeerAddrs()[0])
 		if err == nil {
-			err = peer.Connect(ctx, to)
+			err = s.host.Connect(ctx, *to)
 		}
 		if err != nil {
 			return 0, err
 		}
-		if _, err := peer.Get(ctx, cid.Undef, r.Root); err != nil {
+		ctx, cancel := context.WithTimeout(ctx, s.patience)
+		defer cancel()
+		if _, err := s.swap.GetBlock(ctx, r.Root); err != nil {
 			return http.StatusNotFound, nil
 		}
 		return http.StatusOK, nil
@@ -107,10 +118,10 @@ func listed(query string) func(context.Context, *Node, Release) (int, error) {
 	}
 }
 
-// bitswap is the place of that door in the table.
-const bitswap = 7
+// bitswapDoor is the place of that door in the table.
+const bitswapDoor = 7
 
-func doors(peer *p2p.Node) []door {
+func doors(asking *stranger) []door {
 	app, gateway := (*Node).URL, (*Node).GatewayURL
 	return []door{
 		{"files", at(app, "/ipfs/{root}/master.m3u8")},
@@ -120,7 +131,7 @@ func doors(peer *p2p.Node) []door {
 		{"gateway raw", at(gateway, "/ipfs/{root}?format=raw")},
 		{"gateway archive", at(gateway, "/ipfs/{root}?format=car")},
 		{"gateway tar", at(gateway, "/ipfs/{root}?format=tar")},
-		{"Bitswap", byBitswap(peer)},
+		{"Bitswap", byBitswap(asking)},
 		{"media", played(func(*Node) string { return "" })},
 		{"live", at(app, "/api/v1/releases/{id}/live/master.m3u8")},
 		{"list", listed("?limit=100")},
@@ -139,9 +150,6 @@ func TestDoors(t *testing.T) {
 	b.Connect(a)
 	r := a.Publish(Clip(t, 2), models.Public)
 	requireHeld(t, b, r)
-	empty, err := blocks.Open(filepath.Join(t.TempDir(), "blocks"), slog.New(slog.DiscardHandler))
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = empty.Close() })
 	open, none, gone := http.StatusOK, http.StatusNotFound, http.StatusUnavailableForLegalReasons
 	everywhere := []int{open, open, open, open, open, open, open, open, open, open, open, open, open}
 	nowhere := []int{none, none, none, none, none, none, none, none, none, none, none, none, open}
@@ -166,10 +174,10 @@ func TestDoors(t *testing.T) {
 	} {
 		row.change(t)
 		patience := 20 * time.Second
-		if row.want[bitswap] != open {
+		if row.want[bitswapDoor] != open {
 			patience = 500 * time.Millisecond
 		}
-		for i, d := range doors(stranger(t, empty, patience)) {
+		for i, d := range doors(newStranger(t, patience)) {
 			got, err := d.open(t.Context(), row.n, r)
 			require.NoError(t, err, "%s, %s", row.name, d.name)
 			require.Equal(t, row.want[i], got, "%s, %s", row.name, d.name)

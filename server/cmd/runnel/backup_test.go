@@ -95,11 +95,14 @@ func lastLine(text string) string {
 // address is where a running node's peers reach it.
 func address(t *testing.T, n *node) string {
 	t.Helper()
-	found := lastLine(n.must("peers"))
-	if !strings.Contains(found, "/p2p/") {
-		t.Fatalf("no address of a peer: %s", found)
+	told := n.must("peers")
+	for line := range strings.Lines(told) {
+		if strings.Contains(line, "/p2p/") {
+			return strings.TrimSpace(line)
+		}
 	}
-	return strings.TrimSpace(found)
+	t.Fatalf("no address of a peer: %s", told)
+	return ""
 }
 
 func setPassword(t *testing.T, n *node, password string) {
