@@ -40,6 +40,8 @@ type reach struct {
 	nat64  netip.Prefix  // IPv4 inside IPv6
 	always sync.Map      // addresses of named peers
 	barred atomic.Uint64 // dials that were refused
+
+	shunned sync.Map // peers that are kept away
 }
 
 var _ connmgr.ConnectionGater = (*reach)(nil)
@@ -120,16 +122,21 @@ func (r *reach) InterceptAddrDial(p peer.ID, a ma.Multiaddr) bool {
 	return false
 }
 
-// InterceptPeerDial lets every peer be dialled.
-func (r *reach) InterceptPeerDial(peer.ID) bool { return true }
+// InterceptPeerDial lets every peer be dialled that is not shunned.
+func (r *reach) InterceptPeerDial(p peer.ID) bool { return r.lets(p) }
+
+func (r *reach) lets(p peer.ID) bool {
+	_, shunned := r.shunned.Load(p)
+	return !shunned
+}
 
 // InterceptAccept lets everyone in: who comes from a private address is on this
 // node's network already.
 func (r *reach) InterceptAccept(network.ConnMultiaddrs) bool { return true }
 
-// InterceptSecured lets every peer in.
-func (r *reach) InterceptSecured(network.Direction, peer.ID, network.ConnMultiaddrs) bool {
-	return true
+// InterceptSecured lets every peer in that is not shunned.
+func (r *reach) InterceptSecured(_ network.Direction, p peer.ID, _ network.ConnMultiaddrs) bool {
+	return r.lets(p)
 }
 
 // InterceptUpgraded lets every peer in.
