@@ -171,6 +171,9 @@ func overHTTP(t *testing.T, at string, q query, host string) answer {
 	require.NoError(t, err, q.String())
 	defer func() { _ = res.Body.Close() }()
 	body, err := io.ReadAll(res.Body)
+	if errors.Is(err, io.ErrUnexpectedEOF) { // the library promises some ranges longer than the file
+		body, err = append(body, " and a cut"...), nil
+	}
 	require.NoError(t, err, q.String())
 	return answer{res.StatusCode, res.Header, body}
 }
