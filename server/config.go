@@ -33,7 +33,12 @@ type Config struct {
 	GatewayHTTP    string   // host:port of the IPFS gateway; empty: off
 	Gateway        string   // "known": what this node publishes or was told to pin; "open": anything
 	GatewayHosts   []string // names under which the gateway is reached, beside localhost
-	PublicURL      string   // how browsers reach the node; empty: http://localhost:PORT
+	PublicURL      string   // how browsers reach the node; empty: https://DOMAIN, else http://localhost:PORT
+	Domain         string   // the name to get a certificate for and serve HTTPS under; empty: no HTTPS
+	HTTPS          string   // host:port of HTTPS, when there is a domain
+	RedirectHTTP   string   // host:port that leads to HTTPS and answers the authority; empty: none
+	Authority      string   // the ACME directory's URL; empty: Let's Encrypt's
+	AuthorityEmail string   // whom the authority writes to; may be empty
 	MaxUpload      int64    // bytes of one upload
 	MaxStorage     int64    // bytes that are kept or promised, all together; 0: no limit
 	CacheBytes     int64    // memory for hot blocks
@@ -59,9 +64,15 @@ func (c Config) Validate() error {
 	if c.Data == "" {
 		fault("data: no folder given")
 	}
-	for name, address := range map[string]string{"http": c.HTTP, "admin-http": c.AdminHTTP, "gateway-http": c.GatewayHTTP} {
-		if _, _, err := net.SplitHostPort(address); err != nil && (address != "" || name == "http") {
+	for name, address := range map[string]string{"http": c.HTTP, "admin-http": c.AdminHTTP, "gateway-http": c.GatewayHTTP, "https": c.HTTPS, "redirect-http": c.RedirectHTTP} {
+		needed := name == "http" || name == "https" && c.Domain != ""
+		if _, _, err := net.SplitHostPort(address); err != nil && (address != "" || needed) {
 			fault("%s: %q is not host:port", name, address)
+		}
+	}
+	if c.Domain != "" {
+		if err := c.certificates("").Validate(); err != nil {
+			fault("domain: %w", err)
 		}
 	}
 	if _, err := p2p.ParseListen(c.P2P); err != nil {

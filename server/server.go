@@ -12,6 +12,7 @@ import (
 	"runnel/ingest"
 	"runnel/ingest/spool"
 	"runnel/server/cache"
+	"runnel/server/certificates"
 	"runnel/server/delivery"
 	"runnel/server/gateway"
 	"runnel/server/keyvalue"
@@ -43,9 +44,11 @@ type Server struct {
 	gateway *gateway.Gateway
 	meter   *meter
 
-	http, admin, gatewayAt net.Listener // nil when off
-	publicURL              string
-	setupLink              string
+	http, https, redirect net.Listener // nil when off
+	admin, gatewayAt      net.Listener
+	certificates          *certificates.Certificates // nil without a domain
+	publicURL             string
+	setupLink             string
 }
 
 // New opens the data folder, binds the ports and wires the parts. It starts no
@@ -60,7 +63,7 @@ func New(ctx context.Context, cfg Config, log *slog.Logger) (_ *Server, err erro
 			err = errors.Join(err, s.Close())
 		}
 	}()
-	for _, part := range []func(context.Context) error{s.openFolder, s.openMeter, s.listen, s.openFFmpeg, s.openPeers, s.openDelivery, s.openIngest, s.openWeb, s.openGateway} {
+	for _, part := range []func(context.Context) error{s.openFolder, s.openMeter, s.listen, s.openCertificates, s.openFFmpeg, s.openPeers, s.openDelivery, s.openIngest, s.openWeb, s.openGateway} {
 		if err := part(ctx); err != nil {
 			return nil, err
 		}
@@ -83,7 +86,7 @@ func (s *Server) openFolder(ctx context.Context) (err error) {
 // Close gives ports, files and connections back. It may be called again.
 func (s *Server) Close() error {
 	var faults []error
-	for _, listener := range []net.Listener{s.http, s.admin, s.gatewayAt} {
+	for _, listener := range []net.Listener{s.http, s.https, s.redirect, s.admin, s.gatewayAt} {
 		if listener != nil {
 			_ = listener.Close() // closed already when the server has run
 		}

@@ -162,6 +162,7 @@ func (n *node) do(r request) *http.Response {
 	for k, v := range r.header {
 		req.Header[http.CanonicalHeaderKey(k)] = v
 	}
+	req.Host = req.Header.Get("Host") // empty: the URL's
 	if r.as != nil {
 		req.Header.Set("Authorization", "Bearer "+r.as.token)
 	}

@@ -26,7 +26,6 @@ type Server struct {
 	api         huma.API
 	pages       *pages
 	seal        *sealer
-	cookies     cookies
 	passwords   *passwords
 	crossOrigin *http.CrossOriginProtection
 	signIns     *limiter // failures by account and client
@@ -71,7 +70,6 @@ func (s *Server) build() (err error) {
 	if s.public, err = parsePublic(s.cfg.PublicURL); err != nil {
 		return err
 	}
-	s.cookies = newCookies(s.public)
 	if err = s.crossOrigin.AddTrustedOrigin(s.public.String()); err != nil {
 		return err
 	}

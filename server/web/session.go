@@ -107,7 +107,7 @@ func (s *Server) begin(ctx context.Context, account models.Account) (*signedIn, 
 	if err != nil {
 		return nil, err
 	}
-	out := &signedIn{SetCookie: s.cookies.set(secret)}
+	out := &signedIn{SetCookie: callerOf(ctx).cookies.set(secret)}
 	out.Body.Account = accountView(account)
 	return out, nil
 }
@@ -122,7 +122,7 @@ func (s *Server) signOut(ctx context.Context, _ *struct{}) (*signedOut, error) {
 			return nil, err
 		}
 	}
-	return &signedOut{SetCookie: s.cookies.clear()}, nil
+	return &signedOut{SetCookie: c.cookies.clear()}, nil
 }
 
 func (s *Server) me(ctx context.Context, _ *struct{}) (*me, error) {

@@ -24,6 +24,11 @@ type serveCommand struct {
 	Gateway        string   `help:"What the IPFS gateway serves: known (what this node publishes or was told to pin) or open (anything that peers have)." default:"known" enum:"known,open" env:"RUNNEL_GATEWAY"`
 	GatewayHosts   []string `name:"gateway-host" help:"Names under which the IPFS gateway is reached, beside localhost; each root is an origin below them (CID.ipfs.NAME). Not the player's own." env:"RUNNEL_GATEWAY_HOST" placeholder:"NAME"`
 	PublicURL      string   `name:"public-url" help:"How browsers reach this node." env:"RUNNEL_PUBLIC_URL" placeholder:"URL"`
+	Domain         string   `help:"Serve HTTPS under this name, with a certificate got and renewed by ACME; giving it means agreeing to the authority's terms." env:"RUNNEL_DOMAIN" placeholder:"NAME"`
+	HTTPS          string   `name:"https" help:"Where HTTPS answers when there is a --domain." default:":443" env:"RUNNEL_HTTPS" placeholder:"ADDR"`
+	RedirectHTTP   string   `name:"redirect-http" help:"Where plain HTTP leads to HTTPS and the certificate authority's questions are answered when there is a --domain; empty: nowhere (then they come to HTTPS)." default:":80" env:"RUNNEL_REDIRECT_HTTP" placeholder:"ADDR"`
+	Authority      string   `name:"acme" help:"The certificate authority's ACME directory; Let's Encrypt's when empty." env:"RUNNEL_ACME" placeholder:"URL"`
+	AuthorityEmail string   `name:"acme-email" help:"Whom the certificate authority writes to." env:"RUNNEL_ACME_EMAIL" placeholder:"EMAIL"`
 	MaxUpload      int64    `name:"max-upload" help:"The largest upload, in bytes." default:"53687091200" env:"RUNNEL_MAX_UPLOAD" placeholder:"BYTES"`
 	Cache          int64    `help:"Memory for hot blocks, in bytes." default:"134217728" env:"RUNNEL_CACHE" placeholder:"BYTES"`
 	Jobs           int      `help:"Transcodes at a time." default:"1" env:"RUNNEL_JOBS" placeholder:"N"`
@@ -43,7 +48,8 @@ func (c serveCommand) Run(ctx context.Context) error {
 		Data: c.Data, Shared: c.Shared, Blocks: c.Blocks, Role: server.Role(c.Role), HTTP: c.HTTP, AdminHTTP: c.AdminHTTP, Database: c.Database,
 		P2P: c.P2P, Bootstrap: c.Bootstrap, LAN: c.LAN, EgressLimit: c.EgressLimit,
 		Redis: c.Redis, GatewayHTTP: c.GatewayHTTP, Gateway: c.Gateway, GatewayHosts: c.GatewayHosts,
-		PublicURL: c.PublicURL, MaxUpload: c.MaxUpload, MaxStorage: c.MaxStorage, CacheBytes: c.Cache, Jobs: c.Jobs,
+		PublicURL: c.PublicURL, Domain: c.Domain, HTTPS: c.HTTPS, RedirectHTTP: c.RedirectHTTP, Authority: c.Authority, AuthorityEmail: c.AuthorityEmail,
+		MaxUpload: c.MaxUpload, MaxStorage: c.MaxStorage, CacheBytes: c.Cache, Jobs: c.Jobs,
 		TrustedProxies: c.TrustedProxies, RequireSandbox: c.RequireSandbox, Version: version,
 	}, log)
 	if err != nil {
