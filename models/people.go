@@ -40,6 +40,7 @@ type Account struct {
 	Role         Role
 	PasswordHash string // argon2id, PHC form; empty: no password set yet
 	Blocked      bool
+	Waiting      bool // registered by themselves, and let in by nobody yet
 	CreatedAt    time.Time
 }
 

@@ -12,6 +12,7 @@ import (
 	"runnel/models"
 	"runnel/server/gateway"
 	"runnel/server/p2p"
+	"runnel/server/web"
 	"runnel/transcode"
 )
 
@@ -29,6 +30,7 @@ type Config struct {
 	LAN            *bool    // on a local network; nil: unless listening or reached publicly
 	EgressLimit    string   // of blocks sent to peers, "20Mbit/s"; empty: none
 	Database       string   // "sqlite": in the data folder; or postgres://…
+	Registration   string   // whether people make accounts by themselves: off, open, approval; empty: off
 	Redis          string   // redis://… of the cache that servers share; empty: none
 	GatewayHTTP    string   // host:port of the IPFS gateway; empty: off
 	Gateway        string   // "known": what this node publishes or was told to pin; "open": anything
@@ -92,6 +94,9 @@ func (c Config) Validate() error {
 	}
 	if !c.Role.valid() {
 		fault("role: %q is none of all, web and worker", c.Role)
+	}
+	if c.Registration != "" && !web.Registration(c.Registration).Valid() {
+		fault("registration: %q is none of off, open and approval", c.Registration)
 	}
 	if c.Gateway != "" && c.Gateway != "known" && c.Gateway != "open" {
 		fault("gateway: %q is neither known nor open", c.Gateway)

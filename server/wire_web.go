@@ -30,10 +30,11 @@ func (s *Server) openWeb(ctx context.Context) error {
 	}
 	s.web, err = web.New(web.Config{
 		PublicURL: s.publicURL, Secret: s.folder.Secret[:], Version: s.cfg.Version, TrustedProxies: s.cfg.TrustedProxies,
-		Pages: player.Dist(), MaxSize: s.spool.MaxSize(), Registry: s.registry,
+		Registration: web.Registration(s.cfg.Registration),
+		Pages:        player.Dist(), MaxSize: s.spool.MaxSize(), Registry: s.registry,
 	}, web.Deps{
 		Accounts: rows, Sessions: rows, Tokens: rows, Setup: rows, Releases: rows, Desk: desk{rows, s.spool, s.tell}, Jobs: rows,
-		Growing: rows, Roots: rows, Uploads: rows, Tus: tus, Delivery: contents{s.delivery}, Archives: contents{s.delivery}, Pins: pins{s.keeper, s.tell}, Counter: counter,
+		Growing: rows, Roots: rows, Uploads: rows, Tus: tus, Delivery: contents{s.delivery}, Archives: contents{s.delivery}, Pins: pins{s.keeper, s.tell}, Counter: counter, People: rows, Overview: overview{s},
 		Node: s.describe, Parts: s.parts(), Log: s.log,
 	})
 	if err != nil {

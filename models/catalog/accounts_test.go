@@ -55,7 +55,7 @@ func testAccounts(t *testing.T, open opener) {
 	recovery, err = c.SetRole(ctx, l.ID, models.RoleAdmin)
 	require.NoError(t, err)
 	require.Empty(t, recovery, "the channel is there already")
-	list, err := c.Accounts(ctx, 0, 10)
+	list, err := c.Accounts(ctx, AccountFilter{Limit: 10})
 	require.NoError(t, err)
 	require.Len(t, list, 2)
 	require.Equal(t, models.RoleAdmin, list[1].Role)

@@ -14,7 +14,7 @@ type portableTable struct {
 // full text, which is made anew. Of releases seq is left out: it follows from the
 // id. No row refers to a table further down.
 var portable = []portableTable{
-	{"accounts", "id", true, "id int, name text, role text, password_hash text, blocked bool, created_at int"},
+	{"accounts", "id", true, "id int, name text, role text, password_hash text, blocked bool, waiting bool, created_at int"},
 	{"tokens", "id", false, "id text, hash bytes, account_id int, label text, scope text, created_at int, expires_at int"},
 	{"setup_links", "hash", false, "hash bytes, account_id int, expires_at int"},
 	{"channels", "id", false, "id text, account_id int, handle text, name text, sealed_key bytes, recovery_hash bytes, created_at int"},

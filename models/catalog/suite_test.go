@@ -27,7 +27,7 @@ func conformance(t *testing.T, open opener) {
 		name string
 		run  func(*testing.T, opener)
 	}{
-		{"accounts", testAccounts}, {"channels", testChannels}, {"sessions", testSessions}, {"tokens", testTokens}, {"setup", testSetup},
+		{"accounts", testAccounts}, {"channels", testChannels}, {"sessions", testSessions}, {"tokens", testTokens}, {"setup", testSetup}, {"registration", testRegistration}, {"registration race", testRegistrationRace},
 		{"uploads", testUploads}, {"upload limit", testUploadLimit}, {"upload delete", testUploadDelete}, {"upload parts", testUploadParts},
 		{"jobs", testJobs}, {"job race", testJobRace}, {"job ends", testJobEnds}, {"reclaim", testReclaim}, {"wake", testWake}, {"river", testRiver},
 		{"progress", testProgress}, {"segments", testSegments}, {"publish", testPublish}, {"publish speed", testPublishSpeed},

@@ -31,6 +31,8 @@ func (s *Server) serveAPI(group *gin.RouterGroup) {
 	s.api.UseMiddleware(jsonOnly, func(ctx huma.Context, next func(huma.Context)) { next(plainStatus{ctx}) })
 	s.registerAccounts()
 	s.registerTokens()
+	s.registerPeople()
+	s.registerOverview()
 	s.registerReleases()
 	s.registerUploadsAndPins()
 	describeRest(s.api.OpenAPI())

@@ -24,16 +24,17 @@ type Config struct {
 	Version        string
 	TrustedProxies []string // CIDRs whose X-Forwarded-For counts; none
 
-	Pages    fs.FS                // the built web app: index.html and assets/; required
-	Password *argon2id.Params     // PasswordParams()
-	Now      func() time.Time     // time.Now
-	Poll     time.Duration        // how often an event stream reads the release's row; 250 ms
-	Beat     time.Duration        // heartbeat of event streams; 15 s
-	Streams  int                  // event streams at a time; 1000
-	Exports  int                  // archives being sent at a time; 16
-	Uploads  int                  // creations of one account a minute; 300
-	MaxSize  int64                // bytes of one upload, announced as Tus-Max-Size; required
-	Registry *prometheus.Registry // the node's metrics; a new one
+	Pages        fs.FS                // the built web app: index.html and assets/; required
+	Password     *argon2id.Params     // PasswordParams()
+	Now          func() time.Time     // time.Now
+	Poll         time.Duration        // how often an event stream reads the release's row; 250 ms
+	Beat         time.Duration        // heartbeat of event streams; 15 s
+	Streams      int                  // event streams at a time; 1000
+	Exports      int                  // archives being sent at a time; 16
+	Uploads      int                  // creations of one account a minute; 300
+	MaxSize      int64                // bytes of one upload, announced as Tus-Max-Size; required
+	Registration Registration         // whether people make accounts by themselves; off
+	Registry     *prometheus.Registry // the node's metrics; a new one
 }
 
 // Deps are the node's other parts, each by what this package needs of it.
@@ -53,6 +54,8 @@ type Deps struct {
 	Archives Archives
 	Pins     Pins
 	Counter  Counter // of the limits; nil: each server counts for itself
+	People   People
+	Overview Overview
 	Node     func() NodeInfo
 	Parts    []Part
 	Log      *slog.Logger
@@ -77,6 +80,9 @@ func (c Config) withDefaults() Config {
 	if c.Uploads <= 0 {
 		c.Uploads = 300
 	}
+	if c.Registration == "" {
+		c.Registration = RegistrationOff
+	}
 	if c.Registry == nil {
 		c.Registry = prometheus.NewRegistry()
 	}
@@ -97,6 +103,9 @@ func (c Config) Validate() error {
 	}
 	if c.MaxSize <= 0 {
 		fault("no largest size of an upload")
+	}
+	if c.Registration != "" && !c.Registration.Valid() {
+		fault("registration %q is none of off, open and approval", c.Registration)
 	}
 	if c.Pages == nil {
 		fault("no pages")
@@ -131,7 +140,7 @@ func (d Deps) missing() error {
 		"Accounts": d.Accounts != nil, "Sessions": d.Sessions != nil, "Tokens": d.Tokens != nil, "Setup": d.Setup != nil,
 		"Releases": d.Releases != nil, "Desk": d.Desk != nil, "Jobs": d.Jobs != nil, "Growing": d.Growing != nil,
 		"Roots": d.Roots != nil, "Uploads": d.Uploads != nil, "Tus": d.Tus != nil, "Delivery": d.Delivery != nil, "Archives": d.Archives != nil,
-		"Pins": d.Pins != nil, "Node": d.Node != nil, "Log": d.Log != nil,
+		"Pins": d.Pins != nil, "People": d.People != nil, "Overview": d.Overview != nil, "Node": d.Node != nil, "Log": d.Log != nil,
 	} {
 		if !given {
 			faults = append(faults, fmt.Errorf("web: %w: no %s given", models.ErrInvalid, name))

@@ -146,6 +146,8 @@ type NodeInfo struct {
 	Storage StorageInfo `json:"storage"`
 	// EgressLimit is absent without a limit.
 	EgressLimit int64 `json:"egressLimit,omitempty" doc:"Bits a second of blocks that are sent to peers at most."`
+	// Registration is filled in by the HTTP face.
+	Registration string `json:"registration" enum:"off,open,approval" doc:"Whether people make accounts by themselves; approval: an administrator lets them in."`
 }
 
 // StorageInfo is how much a node keeps, in bytes.

@@ -87,6 +87,16 @@ func all(status int) [8]int { return [8]int{status, status, status, status, stat
 // creators is a row for those who may publish.
 func creators(status int) [8]int { return [8]int{401, 403, status, status, status, status, 401, 401} }
 
+// admins is a row for administrators alone.
+func admins(status int) [8]int { return [8]int{401, 403, 403, 403, 403, status, 401, 401} }
+
+// newcomer is an account that waits, a new one each time.
+func newcomer(n *node, _ person) string {
+	a, err := n.cat.Register(n.t.Context(), "new"+models.NewTID(n.clock.now()), "", true)
+	must(n.t, err)
+	return fmt.Sprint(apiPath, "/admin/accounts/", a.ID)
+}
+
 // signedInOnly is a row for everyone with an account.
 func signedInOnly(status int) [8]int {
 	return [8]int{401, status, status, status, status, status, 401, 401}
@@ -159,6 +169,15 @@ func matrix() []matrixRow {
 		{route: "POST /api/v1/pins", path: fixed(apiPath + "/pins"), body: `{"cid":"` + someRoot + `"}`, want: creators(202)},
 		{route: "GET /api/v1/pins/:cid", path: pinnedRoot, want: creators(200)},
 		{route: "DELETE /api/v1/pins/:cid", path: pinnedRoot, want: creators(204)},
+
+		{route: "POST /api/v1/accounts", path: fixed(apiPath + "/accounts"), body: `{"name":"new","password":"long enough"}`, want: all(403)},
+		{route: "GET /api/v1/admin/accounts", path: fixed(apiPath + "/admin/accounts"), want: admins(200)},
+		{route: "PATCH /api/v1/admin/accounts/:id", path: newcomer, body: `{"role":"creator"}`, want: admins(200)},
+		{route: "DELETE /api/v1/admin/accounts/:id", path: newcomer, want: admins(204)},
+		{route: "POST /api/v1/admin/accounts/:id/reset", path: of(func(n *node, p person) string { return fmt.Sprint(p.account.ID) }, apiPath+"/admin/accounts/{id}/reset"), want: admins(201)},
+		{route: "GET /api/v1/admin/settings", path: fixed(apiPath + "/admin/settings"), want: admins(200)},
+		{route: "GET /api/v1/admin/jobs", path: fixed(apiPath + "/admin/jobs"), want: admins(200)},
+		{route: "GET /api/v1/admin/state", path: fixed(apiPath + "/admin/state"), want: admins(200)},
 
 		{route: "GET /ipfs/:cid", what: "raw", path: rootPath(models.Public, "?format=raw"), want: [8]int{200, 200, 200, 200, 200, 200, 200, 200}},
 		{route: "GET /ipfs/:cid", what: "archive", path: rootPath(models.Unlisted, "?format=car"), want: [8]int{200, 200, 200, 200, 200, 200, 200, 200}},

@@ -31,6 +31,7 @@ type Server struct {
 	signIns     *limiter // failures by account and client
 	strangers   *limiter // failures by client alone
 	creations   *limiter // uploads begun, by account
+	newcomers   *limiter // accounts asked for, by client
 	streams     chan struct{}
 	exports     chan struct{}
 	closing     chan struct{} // closed when a server of ours begins to shut down
@@ -51,7 +52,9 @@ func New(cfg Config, deps Deps) (*Server, error) {
 	s.signIns = newLimiter(10, time.Minute, cfg.Now)
 	s.strangers = newLimiter(100, time.Minute, cfg.Now)
 	s.creations = newLimiter(cfg.Uploads, time.Minute, cfg.Now)
+	s.newcomers = newLimiter(registrationsAnHour, time.Hour, cfg.Now)
 	if deps.Counter != nil {
+		s.newcomers.share(deps.Counter, "newcomer", cfg.Secret)
 		s.signIns.share(deps.Counter, "sign-in", cfg.Secret)
 		s.strangers.share(deps.Counter, "stranger", cfg.Secret)
 		s.creations.share(deps.Counter, "upload", cfg.Secret)

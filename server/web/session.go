@@ -103,6 +103,9 @@ func (s *Server) signIn(ctx context.Context, in *signInRequest) (*signedIn, erro
 
 // begin starts a session and hands out its cookie.
 func (s *Server) begin(ctx context.Context, account models.Account) (*signedIn, error) {
+	if account.Waiting {
+		return nil, errWaiting()
+	}
 	secret, err := s.deps.Sessions.CreateSession(ctx, account.ID, sessionLife)
 	if err != nil {
 		return nil, err

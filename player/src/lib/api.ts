@@ -81,7 +81,7 @@ export class Problem extends Error {
 
 export const endpoint = '/api/v1'
 
-async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
+export async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
   let response: Response
   try {
     response = await fetch(endpoint + path, {

@@ -19,6 +19,7 @@ type serveCommand struct {
 	Bootstrap      []string `help:"Peers to stay connected with." env:"RUNNEL_BOOTSTRAP" placeholder:"MULTIADDR"`
 	LAN            *bool    `name:"lan" negatable:"" help:"Whether this node lives on a local network: it finds its neighbours there, and dials and tells private addresses. When not given: yes, unless it listens on a public address or --public-url names a public host." env:"RUNNEL_LAN"`
 	EgressLimit    string   `name:"egress-limit" help:"How fast blocks are sent to peers at most, like 20Mbit/s; viewers over HTTP are not held back." env:"RUNNEL_EGRESS_LIMIT" placeholder:"BITRATE"`
+	Registration   string   `help:"Whether people make accounts by themselves: off, open, or approval (an administrator lets them in)." default:"off" enum:"off,open,approval" env:"RUNNEL_REGISTRATION"`
 	Redis          string   `help:"A cache of hot blocks that several servers share." env:"RUNNEL_REDIS" placeholder:"URL"`
 	GatewayHTTP    string   `name:"gateway-http" help:"Where the IPFS gateway answers; empty: nowhere." default:"127.0.0.1:8081" env:"RUNNEL_GATEWAY_HTTP" placeholder:"ADDR"`
 	Gateway        string   `help:"What the IPFS gateway serves: known (what this node publishes or was told to pin) or open (anything that peers have)." default:"known" enum:"known,open" env:"RUNNEL_GATEWAY"`
@@ -47,7 +48,7 @@ func (c serveCommand) Run(ctx context.Context) error {
 	node, err := server.New(ctx, server.Config{
 		Data: c.Data, Shared: c.Shared, Blocks: c.Blocks, Role: server.Role(c.Role), HTTP: c.HTTP, AdminHTTP: c.AdminHTTP, Database: c.Database,
 		P2P: c.P2P, Bootstrap: c.Bootstrap, LAN: c.LAN, EgressLimit: c.EgressLimit,
-		Redis: c.Redis, GatewayHTTP: c.GatewayHTTP, Gateway: c.Gateway, GatewayHosts: c.GatewayHosts,
+		Registration: c.Registration, Redis: c.Redis, GatewayHTTP: c.GatewayHTTP, Gateway: c.Gateway, GatewayHosts: c.GatewayHosts,
 		PublicURL: c.PublicURL, Domain: c.Domain, HTTPS: c.HTTPS, RedirectHTTP: c.RedirectHTTP, Authority: c.Authority, AuthorityEmail: c.AuthorityEmail,
 		MaxUpload: c.MaxUpload, MaxStorage: c.MaxStorage, CacheBytes: c.Cache, Jobs: c.Jobs,
 		TrustedProxies: c.TrustedProxies, RequireSandbox: c.RequireSandbox, Version: version,
