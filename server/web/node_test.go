@@ -118,11 +118,16 @@ func newNode(t *testing.T, change ...func(*Config, *Deps)) *node {
 
 func testPages() fstest.MapFS {
 	return fstest.MapFS{
-		"index.html":           {Data: []byte("<!doctype html><html><head><title>Runnel</title></head><body></body></html>")},
-		"assets/Watch-0a1b.js": {Data: []byte(strings.Repeat("export const play = 1\n", 50))},
-		"assets/app-0a1b.js":   {Data: []byte("export {}")},
-		"assets/app-0a1b.css":  {Data: []byte("body{}")},
-		"favicon.svg":          {Data: []byte("<svg xmlns='http://www.w3.org/2000/svg'/>")},
+		"index.html":              {Data: []byte("<!doctype html><html><head><title>Runnel</title></head><body></body></html>")},
+		"assets/Watch-0a1b.js":    {Data: []byte(strings.Repeat("export const play = 1\n", 50))},
+		"assets/Watch-0a1b.js.br": {Data: []byte("as the build has packed it")},
+		"assets/Watch-0a1b.css":   {Data: []byte("video{}")},
+		"assets/app-0a1b.js":      {Data: []byte("export {}")},
+		"assets/app-0a1b.css":     {Data: []byte("body{}")},
+		"favicon.svg":             {Data: []byte("<svg xmlns='http://www.w3.org/2000/svg'/>")},
+		".vite/manifest.json": {Data: []byte(`{
+			"index.html": {"file": "assets/app-0a1b.js", "isEntry": true, "css": ["assets/app-0a1b.css"], "dynamicImports": ["src/pages/Watch.svelte"]},
+			"src/pages/Watch.svelte": {"file": "assets/Watch-0a1b.js", "css": ["assets/Watch-0a1b.css"], "imports": ["index.html"]}}`)},
 	}
 }
 

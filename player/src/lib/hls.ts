@@ -1,5 +1,6 @@
 import Hls, { type HlsConfig } from 'hls.js'
 import { sealing } from './loader'
+import { Given } from './opening'
 import { Seal } from './seal'
 
 export interface Quality {
@@ -15,10 +16,12 @@ export interface Events {
   broken: (path: string) => void // bytes were refused
 }
 
-// Where playback begins: at a second, and with a rendition if one is named.
+// Where playback begins: at a second, with a rendition if one is named, and with
+// the files that came with the page.
 export interface Start {
   at: number
   with: string
+  files: Record<string, string>
 }
 
 // seekSeconds is how long the picture may take to come after a seek; what is
@@ -44,9 +47,10 @@ export class Playback {
     }
     if (manifest !== '') {
       const base = masterUrl.slice(0, masterUrl.lastIndexOf('/') + 1)
-      const seal = Seal.open(manifest, (path, raw) => read(raw ? `${base.replace(/\/$/, '')}?format=raw` : base + path))
+      const given = new Given(start.files)
+      const seal = Seal.open(manifest, async (path, raw) => given.take(path) ?? read(raw ? `${base.replace(/\/$/, '')}?format=raw` : base + path))
       seal.catch(() => events.failed('This release could not be checked against its address, so it is not played.'))
-      settings.loader = sealing(Hls.DefaultConfig.loader as never, { base, seal, broken: events.broken }) as never
+      settings.loader = sealing(Hls.DefaultConfig.loader as never, { base, given, seal, broken: events.broken }) as never
       this.#report(seal, media, events)
     }
     this.#hls = new Hls(settings)
