@@ -8,7 +8,7 @@ import (
 )
 
 // link measures the same page over a slow link, and plays on while its rate
-// falls to a half.
+// falls to a half, and seeks there.
 func link(flags *flag.FlagSet) runner {
 	film := flags.String("film", "", "publish this film instead of one that is made")
 	rate := flags.Float64("rate", 10e6, "bits per second")
@@ -33,7 +33,7 @@ func link(flags *flag.FlagSet) runner {
 		}
 		l.judgePage(" over the link", seen)
 		var how standing
-		_, err = l.look(ctx, at, 1, 0, func(wait func(int) (standing, error)) error {
+		slower, err := l.look(ctx, at, 1, *seeks, func(wait func(int) (standing, error)) error {
 			if how, err = wait(*full); err != nil {
 				return err
 			}
@@ -45,6 +45,7 @@ func link(flags *flag.FlagSet) runner {
 		if err == nil {
 			l.say("qualities (second, lines)", "%v", how.Qualities)
 			l.atMost("stood still while the rate halved", how.Stalled/1000, 0, " s")
+			l.say("after a seek at the half rate", "%s", list(slower.Seeks.durations()))
 		}
 		return err
 	}
