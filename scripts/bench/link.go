@@ -33,7 +33,7 @@ func link(flags *flag.FlagSet) runner {
 		}
 		l.judgePage(" over the link", seen)
 		var how standing
-		slower, err := l.look(ctx, at, 1, *seeks, func(wait func(int) (standing, error)) error {
+		_, err = l.look(ctx, at, 1, 0, func(wait func(int) (standing, error)) error {
 			if how, err = wait(*full); err != nil {
 				return err
 			}
@@ -42,11 +42,18 @@ func link(flags *flag.FlagSet) runner {
 			how, err = wait(*half)
 			return err
 		})
-		if err == nil {
-			l.say("qualities (second, lines)", "%v", how.Qualities)
-			l.atMost("stood still while the rate halved", how.Stalled/1000, 0, " s")
-			l.say("after a seek at the half rate", "%s", list(slower.Seeks.durations()))
+		if err != nil {
+			return err
 		}
+		l.say("qualities (second, lines)", "%v", how.Qualities)
+		l.atMost("stood still while the rate halved", how.Stalled/1000, 0, " s")
+		between.setRate(*rate)
+		seen, err = l.look(ctx, at, 1, *seeks, func(wait func(int) (standing, error)) error {
+			_, err := wait(4) // until the rate is known that will be no more
+			between.setRate(*rate / 2)
+			return err
+		})
+		l.say("after a seek, the rate just halved", "%s", list(seen.Seeks.durations()))
 		return err
 	}
 }
