@@ -52,8 +52,17 @@ func attacks(t *testing.T) [][]byte {
 	return append(out, append(binary.AppendUvarint(nil, 4000), make([]byte, 4000)...), promise())
 }
 
-// promise is the beginning of a message of 2 MiB.
-func promise() []byte { return append(binary.AppendUvarint(nil, 2<<20), make([]byte, 1000)...) }
+// promise is the beginning of a message with a block of 2 MiB.
+func promise() []byte {
+	var whole bytes.Buffer
+	data := make([]byte, 2<<20)
+	msg := bsmsg.New(false)
+	msg.AddBlock(blocks.NewBlock(data))
+	if err := msg.ToNetV1(&whole); err != nil {
+		panic(err) // a buffer takes all
+	}
+	return whole.Bytes()[:1000]
+}
 
 // rounds is how often each foe attacks; it reconnects when it was thrown out.
 const rounds = 2
