@@ -48,10 +48,10 @@ var only = map[string][]string{
 	"github.com/gin-gonic/gin":                {"server/web"},
 	"github.com/redis/go-redis":               {"server/cache"},
 	"github.com/tus/tusd":                     {"server/web", "ingest/spool"},
-	"github.com/libp2p/go-libp2p":             {"server/p2p"},
-	"github.com/libp2p/go-libp2p/core/peer":   {"models/blockset", "models/catalog", "server/p2p"},
+	"github.com/libp2p/go-libp2p":             {"server/p2p", "scripts/bench"},
+	"github.com/libp2p/go-libp2p/core/peer":   {"models/blockset", "models/catalog", "server/p2p", "scripts/bench"},
 	"github.com/libp2p/go-libp2p/core/crypto": {"models/blockset", "models/catalog", "server/p2p", "scripts/bench"},
 	"github.com/libp2p/":                      {"server/p2p"},
-	"github.com/ipfs/boxo":                    {"models/blockset", "server/blocks", "server/gateway", "server/p2p"},
+	"github.com/ipfs/boxo":                    {"models/blockset", "server/blocks", "server/gateway", "server/p2p", "scripts/bench"},
 	"github.com/ipfs/boxo/ipns":               {"models/blockset", "models/catalog", "server/gateway", "server/p2p"}, // a key's name
 }

@@ -23,9 +23,10 @@ const (
 	// them is here, and growth how many times what is here: who promises much and
 	// sends nothing costs no more.
 	firstRead, growth = 64 << 10, 4
-	// leastTaken is what is asked of the resource manager at a time.
+	// leastTaken is the least that is asked of the resource manager at a time.
 	leastTaken = 4 << 10
-	// swapPriority is how full memory may be for a message to be read at all.
+	// swapPriority is how full memory may be for more of a message than leastTaken
+	// to be read: who fills it with blocks must not keep others' wants out.
 	swapPriority = network.ReservationPriorityHigh
 )
 
@@ -122,8 +123,11 @@ func (b *bounded) take(n int) error {
 	if b.used += n; b.used <= b.taken {
 		return nil
 	}
-	more := max(b.used-b.taken, leastTaken)
-	if err := b.stream.Scope().ReserveMemory(more, swapPriority); err != nil {
+	more, priority := max(b.used-b.taken, leastTaken), uint8(swapPriority)
+	if b.taken == 0 && more == leastTaken {
+		priority = network.ReservationPriorityAlways
+	}
+	if err := b.stream.Scope().ReserveMemory(more, priority); err != nil {
 		return fmt.Errorf("%w: %w", errNoMemory, err)
 	}
 	b.taken += more
