@@ -50,6 +50,7 @@ type Channel struct {
 	AccountID int64
 	Handle    string
 	Name      string
+	Blocked   bool // by moderators: its releases are hidden, and nothing can be published on it
 	CreatedAt time.Time
 }
 

@@ -47,7 +47,12 @@ type Config struct {
 	Jobs           int      // transcodes at a time
 	TrustedProxies []string // addresses and CIDRs of reverse proxies
 	RequireSandbox bool     // refuse to start without one
-	Version        string
+	Review         string   // whose releases wait for a moderator: off, new or all; empty: off
+
+	OperatorName    string // who runs the node, for its about page
+	OperatorContact string // an e-mail address, an https:// address, or words
+	OperatorRules   string // what may be published, plain text
+	Version         string
 
 	Profile      transcode.Profile // of what is published here; Standard where it has no name
 	BlockTimeout time.Duration     // how long a block is waited for from peers; 20 s
@@ -100,6 +105,12 @@ func (c Config) Validate() error {
 	}
 	if c.Gateway != "" && c.Gateway != "known" && c.Gateway != "open" {
 		fault("gateway: %q is neither known nor open", c.Gateway)
+	}
+	if c.Review != "" && !models.Review(c.Review).Valid() {
+		fault("review: %q is none of off, new and all", c.Review)
+	}
+	if len(c.OperatorName) > 200 || len(c.OperatorContact) > 500 || len(c.OperatorRules) > 20_000 {
+		fault("operator-name, operator-contact, operator-rules: at most 200, 500 and 20000 bytes")
 	}
 	if c.MaxStorage < 0 {
 		fault("max-storage must not be below zero")

@@ -11,6 +11,8 @@ import (
 
 	"runnel/ingest"
 	"runnel/ingest/spool"
+	"runnel/models"
+	"runnel/models/catalog"
 	"runnel/server/cache"
 	"runnel/server/certificates"
 	"runnel/server/delivery"
@@ -79,7 +81,7 @@ func (s *Server) URL() string { return s.publicURL }
 func (s *Server) SetupLink() string { return s.setupLink }
 
 func (s *Server) openFolder(ctx context.Context) (err error) {
-	s.folder, err = openFolder(ctx, s.cfg.Where(), s.cfg.MaxStorage, s.log)
+	s.folder, err = openFolder(ctx, s.cfg.Where(), catalog.Config{MaxStorage: s.cfg.MaxStorage, Review: models.Review(s.cfg.Review)}, s.log)
 	return err
 }
 

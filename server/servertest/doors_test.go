@@ -196,7 +196,7 @@ func seen(n *Node, r Release, v models.Visibility) func(*testing.T) {
 // stand is a moderator's word.
 func stand(n *Node, r Release, s models.Standing) func(*testing.T) {
 	return func(t *testing.T) {
-		require.NoError(t, n.Folder().Catalog.SetStanding(t.Context(), r.ID, s, "a test", 1))
+		require.NoError(t, n.Folder().Catalog.SetStanding(t.Context(), r.ID, s, "a test", 1, -1))
 	}
 }
 

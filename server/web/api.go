@@ -35,6 +35,7 @@ func (s *Server) serveAPI(group *gin.RouterGroup) {
 	s.registerOverview()
 	s.registerReleases()
 	s.registerUploadsAndPins()
+	s.registerModeration()
 	describeRest(s.api.OpenAPI())
 	useProblem(s.api.OpenAPI())
 	s.serveOpenAPI(group)

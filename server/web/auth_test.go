@@ -58,7 +58,7 @@ func TestSessionLifetime(t *testing.T) {
 			must(t, err)
 			must(t, n.cat.SetPassword(t.Context(), p.account.ID, hash))
 		},
-		"block": func() { must(t, n.cat.SetBlocked(t.Context(), p.account.ID, true)) },
+		"block": func() { n.block(p.account.ID, true) },
 	}
 	for _, name := range []string{"sign-out", "password change", "block"} {
 		ck := cookieOf(t, n.signIn(goodSignIn, nil))

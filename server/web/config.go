@@ -22,6 +22,7 @@ type Config struct {
 	PublicURL      string // absolute, no path: what links, cookies and origins are made of; required
 	Secret         []byte // the node's secret, 32 bytes; required
 	Version        string
+	About          About
 	TrustedProxies []string // CIDRs whose X-Forwarded-For counts; none
 
 	Pages        fs.FS                // the built web app: index.html and assets/; required
@@ -39,26 +40,30 @@ type Config struct {
 
 // Deps are the node's other parts, each by what this package needs of it.
 type Deps struct {
-	Accounts Accounts
-	Sessions Sessions
-	Tokens   Tokens
-	Setup    Setup
-	Releases Releases
-	Desk     Desk
-	Jobs     Jobs
-	Growing  Growing
-	Roots    Roots
-	Uploads  Uploads
-	Tus      http.Handler // spool.NewHandler at /api/v1/uploads; the Owner is put into the context here
-	Delivery Delivery
-	Archives Archives
-	Pins     Pins
-	Counter  Counter // of the limits; nil: each server counts for itself
-	People   People
-	Overview Overview
-	Node     func() NodeInfo
-	Parts    []Part
-	Log      *slog.Logger
+	Accounts   Accounts
+	Sessions   Sessions
+	Tokens     Tokens
+	Setup      Setup
+	Releases   Releases
+	Desk       Desk
+	Reports    Reports
+	Queue      Queue
+	Trail      Trail
+	Moderators Moderators
+	Jobs       Jobs
+	Growing    Growing
+	Roots      Roots
+	Uploads    Uploads
+	Tus        http.Handler // spool.NewHandler at /api/v1/uploads; the Owner is put into the context here
+	Delivery   Delivery
+	Archives   Archives
+	Pins       Pins
+	Counter    Counter // of the limits; nil: each server counts for itself
+	People     People
+	Overview   Overview
+	Node       func() NodeInfo
+	Parts      []Part
+	Log        *slog.Logger
 }
 
 func (c Config) withDefaults() Config {
@@ -138,7 +143,7 @@ func (d Deps) missing() error {
 	var faults []error
 	for name, given := range map[string]bool{
 		"Accounts": d.Accounts != nil, "Sessions": d.Sessions != nil, "Tokens": d.Tokens != nil, "Setup": d.Setup != nil,
-		"Releases": d.Releases != nil, "Desk": d.Desk != nil, "Jobs": d.Jobs != nil, "Growing": d.Growing != nil,
+		"Releases": d.Releases != nil, "Desk": d.Desk != nil, "Reports": d.Reports != nil, "Queue": d.Queue != nil, "Trail": d.Trail != nil, "Moderators": d.Moderators != nil, "Jobs": d.Jobs != nil, "Growing": d.Growing != nil,
 		"Roots": d.Roots != nil, "Uploads": d.Uploads != nil, "Tus": d.Tus != nil, "Delivery": d.Delivery != nil, "Archives": d.Archives != nil,
 		"Pins": d.Pins != nil, "People": d.People != nil, "Overview": d.Overview != nil, "Node": d.Node != nil, "Log": d.Log != nil,
 	} {

@@ -100,7 +100,7 @@ func newNode(t *testing.T, change ...func(*Config, *Deps)) *node {
 		Poll: 5 * time.Millisecond, Beat: time.Hour, Pages: testPages(), Version: "test",
 	}
 	deps := Deps{
-		Accounts: n.cat, Sessions: n.cat, Tokens: n.cat, Setup: n.cat, Releases: n.cat, Desk: n.cat, Jobs: n.cat,
+		Accounts: n.cat, Sessions: n.cat, Tokens: n.cat, Setup: n.cat, Releases: n.cat, Desk: n.cat, Reports: n.cat, Queue: n.cat, Trail: n.cat, Moderators: moderators{n.cat}, Jobs: n.cat,
 		Growing: n.cat, Roots: n.cat, Uploads: n.cat, Tus: tus, Delivery: delivery{n}, Archives: delivery{n}, Pins: &pinDesk{},
 		People: n.cat, Overview: overviewOf{n.cat},
 		Node: func() NodeInfo { return NodeInfo{PeerID: "12D3KooWtest", Version: "test"} },
@@ -146,6 +146,25 @@ func (n *node) join(name string, role models.Role) person {
 	must(n.t, err)
 	n.people[name] = p
 	return p
+}
+
+// moderators decide in the catalogue, without a peer network to tell.
+type moderators struct{ cat *catalog.Catalog }
+
+func (m moderators) Decide(ctx context.Context, d models.Decision) (models.TrailEntry, error) {
+	entry, _, err := m.cat.Decide(ctx, d)
+	return entry, err
+}
+
+// block blocks an account, or lets it in.
+func (n *node) block(account int64, blocked bool) {
+	n.t.Helper()
+	d := models.Decision{Action: models.ActionUnblockAccount, AccountID: account, By: account}
+	if blocked {
+		d.Action = models.ActionBlockAccount
+	}
+	_, _, err := n.cat.Decide(context.WithoutCancel(n.t.Context()), d)
+	must(n.t, err)
 }
 
 // request is one HTTP request of a test.

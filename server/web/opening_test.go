@@ -108,7 +108,7 @@ func TestWatchPageKeepsSecrets(t *testing.T) {
 	p := n.join("ada", models.RoleCreator)
 	private := n.final(p, models.Private).ID
 	down := n.final(p, models.Public)
-	must(t, n.cat.SetStanding(t.Context(), down.ID, models.StandingTakenDown, "", p.account.ID))
+	must(t, n.cat.SetStanding(t.Context(), down.ID, models.StandingTakenDown, "", p.account.ID, -1))
 	job, _ := n.transcoding(p, models.Public)
 	for name, page := range map[string]string{
 		"private": "/watch/" + private, "taken down": "/watch/" + down.ID, "not final": "/watch/" + job.ReleaseID,

@@ -32,6 +32,8 @@ type Server struct {
 	strangers   *limiter // failures by client alone
 	creations   *limiter // uploads begun, by account
 	newcomers   *limiter // accounts asked for, by client
+	reports     *limiter // of releases, by client or account
+	reported    *limiter // the same, by client and release
 	streams     chan struct{}
 	exports     chan struct{}
 	closing     chan struct{} // closed when a server of ours begins to shut down
@@ -53,11 +55,15 @@ func New(cfg Config, deps Deps) (*Server, error) {
 	s.strangers = newLimiter(100, time.Minute, cfg.Now)
 	s.creations = newLimiter(cfg.Uploads, time.Minute, cfg.Now)
 	s.newcomers = newLimiter(registrationsAnHour, time.Hour, cfg.Now)
+	s.reports = newLimiter(10, time.Hour, cfg.Now)
+	s.reported = newLimiter(1, 24*time.Hour, cfg.Now)
 	if deps.Counter != nil {
 		s.newcomers.share(deps.Counter, "newcomer", cfg.Secret)
 		s.signIns.share(deps.Counter, "sign-in", cfg.Secret)
 		s.strangers.share(deps.Counter, "stranger", cfg.Secret)
 		s.creations.share(deps.Counter, "upload", cfg.Secret)
+		s.reports.share(deps.Counter, "report", cfg.Secret)
+		s.reported.share(deps.Counter, "reported", cfg.Secret)
 	}
 	s.streams, s.closing = make(chan struct{}, cfg.Streams), make(chan struct{})
 	s.exports = make(chan struct{}, cfg.Exports)

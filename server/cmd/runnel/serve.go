@@ -35,6 +35,10 @@ type serveCommand struct {
 	Jobs           int      `help:"Transcodes at a time." default:"1" env:"RUNNEL_JOBS" placeholder:"N"`
 	TrustedProxies []string `name:"trusted-proxies" help:"Reverse proxies whose word on a client's address, and at the gateway on host and scheme, counts." env:"RUNNEL_TRUSTED_PROXIES" placeholder:"CIDR"`
 	RequireSandbox bool     `name:"require-sandbox" help:"Refuse to start where ffmpeg cannot be locked in." env:"RUNNEL_REQUIRE_SANDBOX"`
+	Review         string   `help:"Whose releases others see only once a moderator has approved them: off (nobody's), new (of accounts of which nothing is published yet) or all. Moderators' own never wait." default:"off" enum:"off,new,all" env:"RUNNEL_REVIEW"`
+	OperatorName   string   `name:"operator-name" help:"Who runs this node; shown on its about page." env:"RUNNEL_OPERATOR_NAME" placeholder:"NAME"`
+	OperatorAt     string   `name:"operator-contact" help:"Where to reach them: an e-mail address, an https:// address, or words." env:"RUNNEL_OPERATOR_CONTACT" placeholder:"TEXT"`
+	OperatorRules  string   `name:"operator-rules" help:"What may be published here, in a few plain paragraphs." env:"RUNNEL_OPERATOR_RULES" placeholder:"TEXT"`
 	LogLevel       string   `name:"log-level" help:"debug, info, warn or error." default:"info" enum:"debug,info,warn,error" env:"RUNNEL_LOG_LEVEL"`
 }
 
@@ -51,7 +55,8 @@ func (c serveCommand) Run(ctx context.Context) error {
 		Registration: c.Registration, Redis: c.Redis, GatewayHTTP: c.GatewayHTTP, Gateway: c.Gateway, GatewayHosts: c.GatewayHosts,
 		PublicURL: c.PublicURL, Domain: c.Domain, HTTPS: c.HTTPS, RedirectHTTP: c.RedirectHTTP, Authority: c.Authority, AuthorityEmail: c.AuthorityEmail,
 		MaxUpload: c.MaxUpload, MaxStorage: c.MaxStorage, CacheBytes: c.Cache, Jobs: c.Jobs,
-		TrustedProxies: c.TrustedProxies, RequireSandbox: c.RequireSandbox, Version: version,
+		TrustedProxies: c.TrustedProxies, RequireSandbox: c.RequireSandbox,
+		Review: c.Review, OperatorName: c.OperatorName, OperatorContact: c.OperatorAt, OperatorRules: c.OperatorRules, Version: version,
 	}, log)
 	if err != nil {
 		return err
