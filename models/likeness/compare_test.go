@@ -49,6 +49,7 @@ func TestSound(t *testing.T) {
 		"a moment of it":       {film, film[:20], false},
 		"nothing":              {film, nil, false},
 		"two silences":         {steady, steady, false},
+		"two steady noises":    {worn(steady, 0.05), worn(steady, 0.06), false},
 		"two of nothing":       {nil, nil, false},
 		"a tail that fits all": {film, append(noise(3, 860), film[:40]...), false},
 	} {
