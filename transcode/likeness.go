@@ -47,6 +47,7 @@ func (j *job) measureLikeness(ctx context.Context, dir string) (l models.Likenes
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return l, err
 	}
+	defer func() { _ = os.RemoveAll(dir) }()
 	work := ffmpeg.LikenessJob{Input: j.source, Audio: -1, Seconds: likenessSeconds, Sound: "sound.raw"}
 	if len(j.plan.Media.Audio) > 0 {
 		work.Audio = j.plan.Media.Audio[0].Index

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-const binary = new URL('../../bin/runnel', import.meta.url).pathname
+export const binary = new URL('../../bin/runnel', import.meta.url).pathname
 
 export async function startNode(...settings) {
   const dir = mkdtempSync(join(tmpdir(), 'runnel-e2e-'))
