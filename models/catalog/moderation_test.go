@@ -280,6 +280,7 @@ func testBlocking(t *testing.T, open opener) {
 	states(g, h, g, g)
 	require.True(t, servable(t, c, rootOf("grown")))
 	require.Contains(t, waiting(t, c, models.CaseNew), good)
+	require.Contains(t, waiting(t, c, models.CaseNew), growing, "what became final meanwhile is still to be looked at")
 	faultCode(t, decide(models.ActionUnblockChannel, 0, channel), "already_so")
 	require.ErrorIs(t, decide(models.ActionBlockChannel, 0, "k51none"), models.ErrNotFound)
 }

@@ -24,42 +24,45 @@ func (c *Catalog) published(tx *gorm.DB, id string) error {
 // shown is called when others than its owner may see a final release for the
 // first time, or again: it waits for its moderators, and where nobody approved it
 // and its account's releases are to be approved, others do not see it before.
+// One that is hidden with its account or channel waits until they are let in.
 func (c *Catalog) shown(tx *gorm.DB, r releaseRow) error {
-	if r.State != string(models.StateFinal) || r.Barred != "" {
+	if r.State != string(models.StateFinal) {
 		return refreshIf(tx, r.RootID)
 	}
-	seen, err := lastWhere(tx, "m.release_id = ? AND m.account_id <> ?", r.ID, r.AccountID)
+	kind, err := c.kindOfCase(tx, r)
 	if err != nil {
 		return err
 	}
-	kind := models.CaseNew
-	switch {
-	case r.Standing == string(models.StandingReview):
-		kind = models.CaseReview
-	case r.Standing != string(models.StandingGood) || seen.ID != 0: // it was decided on
-		return refreshIf(tx, r.RootID)
-	default:
-		needs, err := c.needsReview(tx, r.AccountID, r.ID)
-		if err != nil {
-			return err
-		}
-		if needs {
-			kind = models.CaseReview
-			if err := must(tx, "UPDATE releases SET standing = 'review' WHERE id = ?", r.ID); err != nil {
-				return err
-			}
-		}
-	}
-	trusted, err := ofModerator(tx, r.AccountID)
-	if err != nil {
-		return err
-	}
-	if !trusted {
+	if kind != "" {
 		if err := c.openCase(tx, r.ID, kind); err != nil {
 			return err
 		}
 	}
 	return refreshIf(tx, r.RootID)
+}
+
+// kindOfCase says why a release that is shown waits, empty where it does not, and
+// puts it into review where that is to be.
+func (c *Catalog) kindOfCase(tx *gorm.DB, r releaseRow) (models.CaseKind, error) {
+	standing, column := models.Standing(r.Standing), "standing"
+	if r.Barred != "" {
+		standing, column = models.Standing(r.Barred), "barred"
+	}
+	if standing == models.StandingReview {
+		return models.CaseReview, nil
+	}
+	seen, err := lastWhere(tx, "m.release_id = ? AND m.account_id <> ?", r.ID, r.AccountID)
+	if err != nil || seen.ID != 0 || standing != models.StandingGood { // it was decided on
+		return "", err
+	}
+	if trusted, err := ofModerator(tx, r.AccountID); err != nil || trusted {
+		return "", err
+	}
+	review, err := c.needsReview(tx, r.AccountID, r.ID)
+	if err != nil || !review {
+		return models.CaseNew, err
+	}
+	return models.CaseReview, must(tx, "UPDATE releases SET "+column+" = 'review' WHERE id = ?", r.ID)
 }
 
 func refreshIf(tx *gorm.DB, root int64) error {

@@ -40,7 +40,7 @@ func (s *Server) decisions(ctx context.Context, in *releasePath) (*wordList, err
 	return out, nil
 }
 
-// words leaves out that a report was dismissed: who is reported is not told.
+// words tells a trail to a creator.
 func words(trail []models.TrailEntry, r *models.Release) []Word {
 	answered := map[int64]bool{}
 	for _, e := range trail {
@@ -50,7 +50,7 @@ func words(trail []models.TrailEntry, r *models.Release) []Word {
 	}
 	out, newest := []Word{}, true
 	for _, e := range trail {
-		if e.Action == models.ActionDismiss && e.Answers != models.CaseAppeal || e.Action == models.ActionApprove && e.Was == models.StandingGood {
+		if quiet(e) {
 			continue
 		}
 		w := Word{ID: e.ID, At: e.CreatedAt.UTC(), By: "moderator", Action: string(e.Action), Reason: e.Reason}
@@ -67,6 +67,20 @@ func words(trail []models.TrailEntry, r *models.Release) []Word {
 		out = append(out, w)
 	}
 	return out
+}
+
+// quiet reports whether an entry is about reports alone, of which a creator is
+// not told.
+func quiet(e models.TrailEntry) bool {
+	switch e.Action {
+	case models.ActionDismiss:
+		return e.Answers != models.CaseAppeal
+	case models.ActionApprove:
+		return e.Was == models.StandingGood
+	case models.ActionUndo:
+		return e.Standing == "" || e.Standing == e.Was
+	}
+	return false
 }
 
 type appealRequest struct {
