@@ -172,6 +172,18 @@ test('twenty items are cleared by keyboard alone', async () => {
   await shot('trail')
 })
 
+test('a copy that was encoded anew is recognised', async () => {
+  const copy = join(node.dir, 'copy.mkv')
+  execFileSync('ffmpeg', ['-nostdin', '-v', 'error', '-y', '-i', join(node.dir, 'short.mp4'), '-s', '240x136', '-c:v', 'libx264', '-preset', 'ultrafast', '-crf', '32', '-c:a', 'libmp3lame', '-b:a', '64k', copy])
+  await upload(readFileSync(copy), 'A copy')
+  await waiting(1)
+  await desk.goto(`${node.base}/moderation`)
+  await desk.getByLabel('Resembles').getByText('“A film”, It is a copy.').waitFor()
+  await shot('resembles')
+  await desk.keyboard.press('r')
+  await desk.getByText('Approved: A copy').waitFor()
+})
+
 test('the creator reads why, and answers once', async () => {
   const ada = await visitor()
   await ada.goto(`${node.base}/signin`)
