@@ -3,6 +3,7 @@ package web
 import (
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
@@ -240,7 +241,7 @@ func TestWhoDecides(t *testing.T) {
 			t.Errorf("%s %s: %d %s", test.as.account.Name, test.body, status, code)
 		}
 	}
-	cookie := n.web.cookies.set(rival.session)
+	cookie := cookiesAt(n.web.public, httptest.NewRequest("GET", n.http.URL, nil)).set(rival.session)
 	session := http.Header{"Cookie": {cookie.Name + "=" + cookie.Value}, "Sec-Fetch-Site": {"same-origin"}}
 	res := n.do(request{method: "POST", path: apiPath + "/moderation/decisions", header: session, body: `{"action":"hide","release":"` + adas + `"}`})
 	if res.StatusCode != 401 {
