@@ -42,6 +42,7 @@ func variantAttrs() []attr[Variant] {
 			return err
 		}},
 		text("AUDIO", func(v *Variant) *string { return &v.Audio }),
+		text("SUBTITLES", func(v *Variant) *string { return &v.Subtitles }),
 	}
 }
 

@@ -20,6 +20,8 @@ type MasterOptions struct {
 	// in it have no I-frame playlist. Nil: every video rendition has one, and its
 	// bandwidth is declared as the rendition's, which it cannot exceed.
 	IFrames map[string]Measured
+	// Subtitles are the captions; see Master.SetSubtitles.
+	Subtitles []Subtitle
 }
 
 const (
@@ -45,6 +47,7 @@ func MasterFor(renditions []models.Rendition, opts MasterOptions) Master {
 		m.Audio, m.Variants = l.media(), l.variants()
 		m.IFrames = l.iframes()
 	}
+	m.SetSubtitles(opts.Subtitles)
 	return m
 }
 

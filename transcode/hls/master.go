@@ -11,6 +11,7 @@ type Master struct {
 	Independent bool
 	FromStart   bool // EXT-X-START at 0: an EVENT playlist is watched from its start
 	Audio       []Audio
+	Subtitles   []Subtitle // see SetSubtitles
 	Variants    []Variant
 	IFrames     []IFrame
 	version     int
@@ -36,6 +37,7 @@ type Variant struct {
 	Width, Height    int
 	FrameRate        int // frames in 1000 seconds
 	Audio            string
+	Subtitles        string // group; empty: none
 	URI              string
 }
 
@@ -65,6 +67,7 @@ func (m *Master) Encode() []byte {
 	for i := range m.Audio {
 		fmt.Fprintf(&out, "%s:%s\n", mediaTag, writeAttrs(audioAttrs(), &m.Audio[i]))
 	}
+	m.writeSubtitles(&out)
 	for i := range m.Variants {
 		v := &m.Variants[i]
 		fmt.Fprintf(&out, "%s:%s\n%s\n", variantTag, writeAttrs(variantAttrs(), v), v.URI)
@@ -109,7 +112,7 @@ func (p *masterParser) line(line string) (err error) {
 		}
 		return nil
 	}
-	if len(p.m.Audio)+len(p.m.Variants)+len(p.m.IFrames) == maxEntries {
+	if len(p.m.Audio)+len(p.m.Subtitles)+len(p.m.Variants)+len(p.m.IFrames) == maxEntries {
 		return malformed("more than %d entries", maxEntries)
 	}
 	name, value, _ := strings.Cut(line, ":")
@@ -120,15 +123,18 @@ func (p *masterParser) line(line string) (err error) {
 }
 
 func (p *masterParser) tag(name, value string) error {
-	switch name {
-	case mediaTag:
+	switch {
+	case name == mediaTag && strings.HasPrefix(value, subtitleType):
+		p.m.Subtitles = append(p.m.Subtitles, Subtitle{})
+		return readAttrs(subtitleAttrs(), &p.m.Subtitles[len(p.m.Subtitles)-1], value)
+	case name == mediaTag:
 		p.m.Audio = append(p.m.Audio, Audio{})
 		return readAttrs(audioAttrs(), &p.m.Audio[len(p.m.Audio)-1], value)
-	case variantTag:
+	case name == variantTag:
 		p.open = true
 		p.m.Variants = append(p.m.Variants, Variant{})
 		return readAttrs(variantAttrs(), &p.m.Variants[len(p.m.Variants)-1], value)
-	case iframeTag:
+	case name == iframeTag:
 		p.m.IFrames = append(p.m.IFrames, IFrame{})
 		return readAttrs(iframeAttrs(), &p.m.IFrames[len(p.m.IFrames)-1], value)
 	}
@@ -161,5 +167,5 @@ func (p *masterParser) check() error {
 			return malformed("I-frame variant %s", f.URI)
 		}
 	}
-	return nil
+	return p.m.checkSubtitles()
 }
