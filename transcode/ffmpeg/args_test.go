@@ -72,6 +72,13 @@ func TestArgsGolden(t *testing.T) {
 		"cover": func() ([]string, error) {
 			return StillArgs(Still{Input: "/job/source", Stream: 1, MaxWidth: 1280, File: "cover.jpg"})
 		},
+		"captions": func() ([]string, error) {
+			return CaptionArgs("/job/source", []CaptionOutput{{Stream: 2, File: "0.vtt"}, {Stream: 4, File: "1.vtt"}})
+		},
+		"samples": func() ([]string, error) { return SampleArgs("/job/source", 1, 2) },
+		"board": func() ([]string, error) {
+			return BoardArgs(Board{Input: "/job/board.mp4", Width: 160, Height: 90, Columns: 8, Rows: 8, Pattern: "sprite-%d.jpg"})
+		},
 		"tail": func() ([]string, error) { return TailArgs("/job/source", rate(25, 2)), nil },
 	} {
 		t.Run(name, func(t *testing.T) {
