@@ -66,6 +66,7 @@ type segmentFacts struct {
 	Start    uint64 // decode time of the first sample (tfdt)
 	Duration uint64 // of all samples
 	Samples  int    // pictures, or AAC frames
+	KeyStart int64  // from the start of the file to the first sample
 	KeyBytes int64  // from the start of the file to the end of the first sample
 }
 
@@ -98,7 +99,8 @@ func (s *segmentFacts) add(fragment *mp4.Fragment) error {
 		duration := run.AddSampleDefaultValues(traf.Tfhd, nil)
 		if s.Samples == 0 && len(run.Samples) > 0 {
 			s.Start = traf.Tfdt.BaseMediaDecodeTime()
-			s.KeyBytes = int64(fragment.Moof.StartPos) + int64(run.DataOffset) + int64(run.Samples[0].Size)
+			s.KeyStart = int64(fragment.Moof.StartPos) + int64(run.DataOffset)
+			s.KeyBytes = s.KeyStart + int64(run.Samples[0].Size)
 		}
 		s.Duration += duration
 		s.Samples += len(run.Samples)

@@ -21,6 +21,10 @@ type Media struct {
 	Audio    []AudioStream // the default one first
 	Cover    *VideoStream  // a cover picture in the file, or nil
 	Tags     map[string]string
+
+	Captions        []CaptionStream
+	CaptionPictures int // streams of captions that are pictures
+	Chapters        []ffmpeg.Chapter
 }
 
 // VideoStream is the picture of a source as it is shown.
@@ -83,6 +87,8 @@ func accept(p ffmpeg.Probe) (Media, *models.Fault) {
 		return Media{}, ffmpeg.NewFault(ffmpeg.CodeTooManyStreams)
 	}
 	m := Media{Kind: models.KindTrack, Start: p.Start, Seekable: seekable(p.Format), Tags: p.Tags}
+	m.Captions, m.CaptionPictures = chooseCaptions(p.Streams)
+	m.Chapters = p.Chapters
 	film, fault := chooseFilm(p.Streams)
 	if fault != nil {
 		return Media{}, fault

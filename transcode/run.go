@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"runnel/models"
+	"runnel/transcode/hls"
 )
 
 // Result is what was measured while the renditions were made.
@@ -24,6 +25,8 @@ type Result struct {
 	Poster     string           // local file for PosterPath, or empty
 	Cover      string           // local file for CoverPath, or empty
 	Likeness   models.Likeness  // of what could be measured
+	Beside     []Sidecar        // all other files
+	Captions   []hls.Subtitle   // of those; for the master playlist
 }
 
 // job is one Run.
@@ -61,7 +64,13 @@ func (t *Transcoder) Run(ctx context.Context, p Plan, source, dir string, done D
 	j.opens = newOpening(j.plan, j.done)
 	var r Result
 	g, gctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return j.picture(gctx) })
+	var board []Sidecar
+	g.Go(func() (err error) {
+		if err = j.picture(gctx); err == nil {
+			board, err = j.storyboard(gctx)
+		}
+		return err
+	})
 	g.Go(func() error {
 		if err := j.sound(gctx); err != nil {
 			return err
@@ -70,13 +79,14 @@ func (t *Transcoder) Run(ctx context.Context, p Plan, source, dir string, done D
 			return err
 		}
 		r.Likeness = j.likeness(gctx)
-		return gctx.Err()
+		return j.beside(gctx, &r)
 	})
 	err := g.Wait()
 	_ = os.RemoveAll(j.work())
 	if err != nil {
 		return Result{}, err
 	}
+	r.Beside = append(r.Beside, board...)
 	return r, j.conclude(&r)
 }
 
@@ -108,7 +118,7 @@ func (j *job) forgetful() {
 		}
 	}
 	j.done = func(rendition string, part int) bool {
-		return done(rendition, part) && !(part == 0 && lost[rendition])
+		return done(rendition, part) && !(part == 0 && lost[rendition]) && j.pictured(rendition, part)
 	}
 }
 

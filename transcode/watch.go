@@ -128,6 +128,9 @@ func (j *job) handOver(ctx context.Context, o *output, s segmentFacts, path stri
 	if o.facts.Init.Channels == 0 {
 		p.KeyBytes = s.KeyBytes
 	}
+	if err := j.keepPicture(o, s, path); err != nil {
+		return fmt.Errorf("storyboard: %w", err)
+	}
 	if err := j.sink.segment(ctx, p); err != nil {
 		return err
 	}

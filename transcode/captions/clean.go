@@ -11,6 +11,9 @@ import (
 // override is how ASS, and many an SRT file, writes styles into the text.
 var override = regexp.MustCompile(`\{\\[^{}\n]*\}`)
 
+// drawing is a picture drawn with lines, which ASS has among its texts.
+var drawing = regexp.MustCompile(`^m(?: -?[\d.]+){2}(?: (?:[mnlbspc]|-?[\d.]+))*$`)
+
 const (
 	maxNesting = 8 // tags open at a time
 	maxSpeaker = 80
@@ -132,10 +135,11 @@ func (c *cleaner) finish() string {
 	if len(c.open) > 0 {
 		c.end(c.open[0])
 	}
-	if !c.said {
+	text := strings.Trim(c.out.String(), "\n")
+	if !c.said || drawing.MatchString(visible(text)) {
 		return ""
 	}
-	return strings.Trim(c.out.String(), "\n")
+	return text
 }
 
 // tags are those that clean writes.

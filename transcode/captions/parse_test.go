@@ -50,6 +50,7 @@ func TestParseRefuses(t *testing.T) {
 		"a crash":   {"0:0-->", models.ErrInvalid},
 		"negative":  {"-00:00:01,000 --> 00:00:02,000\na\n", models.ErrInvalid},
 		"huge":      {"999999999:00:01,000 --> 999999999:00:02,000\na\n", models.ErrInvalid},
+		"a drawing": {"00:00:01,000 --> 00:00:02,000\nm 0 0 l 100 -0.5 100 50 b 1 2 3 4 5 6\n", models.ErrInvalid},
 		"backwards": {"00:00:03,000 --> 00:00:02,000\na\n", models.ErrInvalid},
 		"no text":   {"00:00:01,000 --> 00:00:02,000\n<b> </b>\u200b\n", models.ErrInvalid},
 		"too many":  {strings.Repeat("00:01.000 --> 00:02.000\na\n\n", MaxCues+1), models.ErrTooLarge},
