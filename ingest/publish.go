@@ -86,7 +86,10 @@ func (w *Worker) assemble(ctx context.Context, id string, made work) (blockset.R
 			return rel, err
 		}
 	}
-	master := hls.MasterFor(rel.Renditions, hls.MasterOptions{IFrames: iframes})
+	for _, f := range made.result.Beside {
+		a.still(ctx, f.Path, f.Local)
+	}
+	master := hls.MasterFor(rel.Renditions, hls.MasterOptions{IFrames: iframes, Subtitles: made.result.Captions})
 	a.bytes(ctx, hls.MasterPath, master.Encode())
 	rel.Poster = a.still(ctx, transcode.PosterPath, made.result.Poster)
 	if cover := a.still(ctx, transcode.CoverPath, made.result.Cover); rel.Poster == "" {
@@ -139,7 +142,7 @@ func (a *adder) bytes(ctx context.Context, path string, data []byte) {
 	a.files = append(a.files, f)
 }
 
-// still adds a picture, if there is one, and returns its path in the release.
+// still adds a file, if there is one, and returns its path in the release.
 func (a *adder) still(ctx context.Context, path, local string) string {
 	if local == "" || a.err != nil {
 		return ""
