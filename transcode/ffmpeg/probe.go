@@ -23,25 +23,35 @@ func (r *Runner) Probe(ctx context.Context, input string) (Probe, error) {
 	if err != nil {
 		return Probe{}, err
 	}
-	var out bytes.Buffer
-	log := &tailBuffer{max: stderrTail}
-	args := append([]string{"-of", "json", "-show_format", "-show_streams", "-show_chapters"}, probeArgs(input)...)
-	err = r.Run(ctx, Command{
-		Tool: FFprobe, Args: args, Input: input,
-		Limits: r.cfg.ProbeLimits, Stdout: &out, StdoutLimit: maxProbeOutput, Log: log,
-	})
+	out, log, err := r.look(ctx, input, "-show_chapters")
+	var run *RunError
+	if errors.As(err, &run) && run.Cause == CauseOutput {
+		out, log, err = r.look(ctx, input) // a hundred thousand chapters are none
+	}
 	if err != nil {
 		return Probe{}, r.probeFailed(seen, err)
 	}
-	p, err := parseProbe(out.Bytes())
+	p, err := parseProbe(out)
 	if err != nil {
 		return Probe{}, fmt.Errorf("ffmpeg: probe: %w", err)
 	}
 	p.Size = seen.size
-	if fault := p.usable(log.String()); fault != nil {
+	if fault := p.usable(log); fault != nil {
 		return Probe{}, fault
 	}
 	return p, nil
+}
+
+// look runs ffprobe once and returns what it said and logged.
+func (r *Runner) look(ctx context.Context, input string, more ...string) (out []byte, log string, err error) {
+	var said bytes.Buffer
+	logged := &tailBuffer{max: stderrTail}
+	args := append(append([]string{"-of", "json", "-show_format", "-show_streams"}, more...), probeArgs(input)...)
+	err = r.Run(ctx, Command{
+		Tool: FFprobe, Args: args, Input: input,
+		Limits: r.cfg.ProbeLimits, Stdout: &said, StdoutLimit: maxProbeOutput, Log: logged,
+	})
+	return said.Bytes(), logged.String(), err
 }
 
 // probeFailed turns a failed run into what the file's owner should read.
