@@ -1,5 +1,6 @@
 import Hls, { type HlsConfig } from 'hls.js'
 import { Chooser } from './abr'
+import { captionLanguage } from './captions'
 import { sealing } from './loader'
 import { Given } from './opening'
 import { Seal } from './seal'
@@ -43,6 +44,8 @@ export class Playback {
       liveMaxUnchangedPlaylistRefresh: 100,
       maxLiveSyncPlaybackRate: 1,
     }
+    const captions = captionLanguage()
+    if (captions !== '') settings.subtitlePreference = { lang: captions }
     if (manifest !== '') {
       const base = masterUrl.slice(0, masterUrl.lastIndexOf('/') + 1)
       const given = new Given(start.files)

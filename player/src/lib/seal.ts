@@ -61,6 +61,11 @@ export class Seal {
     this.checked++
   }
 
+  // names tells whether the manifest names a file outside of the renditions.
+  names(path: string): boolean {
+    return this.#files.has(path)
+  }
+
   async #expected(path: string): Promise<Uint8Array | undefined> {
     const named = this.#files.get(path)
     if (named) return named
