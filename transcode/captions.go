@@ -53,7 +53,7 @@ func captionName(s *ffmpeg.Stream, lang string) string {
 // What captions may cost: ffmpeg takes 11 s for one line of a megabyte, and
 // whoever made one has made many. A long film takes a few seconds to read.
 const (
-	allCaptionsCPU  = 2 * time.Minute
+	allCaptionsCPU  = time.Minute
 	oneCaptionCPU   = 30 * time.Second
 	maxBadCaptions  = 3
 	captionsPatient = time.Hour // a slow disk is no fault
@@ -75,7 +75,7 @@ func (j *job) captions(ctx context.Context, r *Result) error {
 	all := j.readCaptions(ctx, dir, streams, allCaptionsCPU)
 	for n, bad := 0, 0; n < len(streams) && bad < maxBadCaptions; n++ {
 		s, err := streams[n], all
-		if err != nil && ctx.Err() == nil {
+		if err != nil && ctx.Err() == nil && len(streams) > 1 {
 			err = j.readCaptions(ctx, dir, []CaptionStream{s}, oneCaptionCPU)
 		}
 		if err != nil {
