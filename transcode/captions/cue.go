@@ -14,7 +14,7 @@ import (
 const (
 	// MaxBytes is the largest file that Parse reads.
 	MaxBytes = 8 << 20
-	// MaxCues is how many cues a file may have: nine hours of lively talk.
+	// MaxCues is how many cues a file may have: one a second for half a day.
 	MaxCues  = 50_000
 	maxText  = 1000 // runes of one cue; three lines of 40 are usual
 	maxLines = 20   // of one cue
