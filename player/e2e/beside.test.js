@@ -10,7 +10,7 @@ import { song, startNode } from './node.js'
 
 const shots = process.env.RUNNEL_SHOTS // a folder for screenshots, for whoever wants to look
 const faults = []
-let node, browser, film, track
+let node, browser, film, track, secret
 
 // A film of 16 seconds that changes its colour every four, with captions in two
 // languages and chapters with a hostile title.
@@ -31,8 +31,9 @@ function captioned(dir) {
 
 before(async () => {
   node = await startNode()
-  const publish = (path) => JSON.parse(node.run('publish', path, '--json'))
+  const publish = (path, ...more) => JSON.parse(node.run('publish', path, '--json', ...more))
   film = publish(captioned(node.dir))
+  secret = publish(join(node.dir, 'The coloured film.mkv'), '--visibility', 'private')
   track = publish(song(node.dir))
   browser = await chromium.launch({
     executablePath: '/usr/bin/chromium',
@@ -178,6 +179,20 @@ test('the waveform of a track seeks by mouse and by keyboard', async () => {
   await page.mouse.up()
   assert.equal(await at(), 9)
   await shot('waveform', page)
+  await page.context().close()
+})
+
+test('a private film has them too', async () => {
+  const page = await visitor()
+  await page.goto(node.link)
+  await page.getByLabel('Password', { exact: false }).first().fill('a long password')
+  await page.getByLabel('The same again').fill('a long password')
+  await page.getByRole('button', { name: 'Set password and sign in' }).click()
+  await page.getByRole('heading', { name: 'Keep your recovery key' }).waitFor()
+  await page.goto(secret.watchUrl)
+  await page.getByRole('button', { name: /White/ }).click()
+  await page.waitForFunction(() => Math.abs(document.querySelector('video').currentTime - 12) < 0.5)
+  await page.locator('media-captions-menu-button').waitFor()
   await page.context().close()
 })
 
