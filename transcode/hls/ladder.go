@@ -34,9 +34,9 @@ const (
 
 // MasterFor returns the master playlist of the renditions: with pictures, their
 // variants over audio groups; without, a variant for each rendition of sound.
-// FLAC beside other sound is not named: it is to be chosen, never automatic, so
-// a player opens its media playlist itself. No variants means that nothing can
-// be played yet.
+// FLAC beside other sound is not named: it is to be chosen, never automatic, and
+// stands in the playlist of LosslessFor. No variants means that nothing can be
+// played yet.
 func MasterFor(renditions []models.Rendition, opts MasterOptions) Master {
 	l := newLadder(renditions, opts)
 	m := Master{Independent: true, FromStart: opts.Live}
@@ -86,6 +86,7 @@ func newLadder(renditions []models.Rendition, opts MasterOptions) *ladder {
 		g.peak, g.average = max(g.peak, peak), max(g.average, average)
 		byID[id] = g
 	}
+	align(byID)
 	l.groups = slices.SortedFunc(maps.Values(byID), func(a, b group) int {
 		return cmp.Or(a.channels-b.channels, a.peak-b.peak, strings.Compare(a.id, b.id))
 	})
@@ -93,16 +94,6 @@ func newLadder(renditions []models.Rendition, opts MasterOptions) *ladder {
 		return cmp.Or(a.Height-b.Height, a.Bandwidth-b.Bandwidth)
 	})
 	return l
-}
-
-// audible leaves out FLAC where there is other sound.
-func audible(renditions []models.Rendition) []models.Rendition {
-	lossless := func(r models.Rendition) bool { return strings.EqualFold(r.Codec, "flac") }
-	other := func(r models.Rendition) bool { return r.Media == models.MediaAudio && !lossless(r) }
-	if !slices.ContainsFunc(renditions, other) {
-		return renditions
-	}
-	return slices.DeleteFunc(slices.Clone(renditions), lossless)
 }
 
 // rates returns what is declared of a rendition.

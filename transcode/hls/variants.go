@@ -74,10 +74,11 @@ func codecs(first string, members []models.Rendition) string {
 }
 
 // soundOnly makes a variant of each group; groups of several languages stand as
-// such, so that a player does not change the language with the bit rate.
+// such, so that a player does not change the language with the bit rate, and so
+// does surround, whose channels only a group can tell.
 func (l *ladder) soundOnly() ([]Audio, []Variant) {
 	var media []Audio
-	if slices.ContainsFunc(l.groups, func(g group) bool { return len(g.members) > 1 }) {
+	if slices.ContainsFunc(l.groups, func(g group) bool { return len(g.members) > 1 || g.channels > 2 }) {
 		media = l.media()
 	}
 	var out []Variant
