@@ -2,7 +2,9 @@ package transcode
 
 import (
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"os"
 
@@ -53,22 +55,60 @@ func (i *initFacts) describe(mdia *mp4.MdiaBox) error {
 		c := stsd.AvcX.AvcC
 		i.Codec = fmt.Sprintf("avc1.%02x%02x%02x", c.AVCProfileIndication, c.ProfileCompatibility, c.AVCLevelIndication)
 	case stsd.Mp4a != nil:
-		i.Codec = "mp4a.40.2" // AAC-LC, the only sound that is made here
-		i.Channels = int(stsd.Mp4a.ChannelCount)
+		i.Codec = "mp4a.40.2" // AAC-LC, the only AAC that is made here
+		i.Channels = aacChannels(stsd.Mp4a)
 	default:
-		return fmt.Errorf("init segment of an unknown codec: %w", models.ErrCorrupt)
+		return i.describeFLAC(stsd)
 	}
 	return nil
+}
+
+// aacChannels reads the number of channels from the decoder's configuration: the
+// sample entry says two of every sound. Seven stands for eight channels
+// (ISO/IEC 14496-3 §1.6.3.5); the sample rates made here take no long form.
+func aacChannels(entry *mp4.AudioSampleEntryBox) int {
+	channels := int(entry.ChannelCount)
+	if entry.Esds == nil || entry.Esds.DecConfigDescriptor == nil || entry.Esds.DecConfigDescriptor.DecSpecificInfo == nil {
+		return channels
+	}
+	config := entry.Esds.DecConfigDescriptor.DecSpecificInfo.DecConfig
+	if len(config) < 2 {
+		return channels
+	}
+	switch n := int(config[1] >> 3 & 0xf); n {
+	case 1, 2, 3, 4, 5, 6:
+		return n
+	case 7:
+		return 8
+	}
+	return channels
+}
+
+// describeFLAC reads a sample entry that the library does not know: after eight
+// bytes of every sample entry and eight reserved ones come the channels
+// (ISO/IEC 14496-12 §12.2.3, "Encapsulation of FLAC in ISO BMFF").
+func (i *initFacts) describeFLAC(stsd *mp4.StsdBox) error {
+	for _, child := range stsd.Children {
+		if box, ok := child.(*mp4.UnknownBox); ok && box.Type() == "fLaC" && len(box.Payload()) >= 28 {
+			i.Codec, i.Channels = "fLaC", int(binary.BigEndian.Uint16(box.Payload()[16:]))
+			return nil
+		}
+	}
+	return fmt.Errorf("init segment of an unknown codec: %w", models.ErrCorrupt)
 }
 
 // segmentFacts is what a media segment holds, in its track's timescale.
 type segmentFacts struct {
 	Start    uint64 // decode time of the first sample (tfdt)
 	Duration uint64 // of all samples
-	Samples  int    // pictures, or AAC frames
+	Samples  int    // pictures, or frames of sound
 	KeyStart int64  // from the start of the file to the first sample
 	KeyBytes int64  // from the start of the file to the end of the first sample
 }
+
+// errNoSamples is a segment that holds nothing. FLAC's encoder ends with a packet
+// that only says what it has learnt, which may stand alone in one.
+var errNoSamples = errors.New("segment without samples")
 
 // readSegment reads the boxes of a closed segment, not its media data.
 func readSegment(path string) (segmentFacts, error) {
@@ -85,7 +125,7 @@ func readSegment(path string) (segmentFacts, error) {
 		}
 	}
 	if s.Samples == 0 {
-		return segmentFacts{}, fmt.Errorf("segment without samples: %w", models.ErrCorrupt)
+		return segmentFacts{}, fmt.Errorf("%w: %w", errNoSamples, models.ErrCorrupt)
 	}
 	return s, nil
 }

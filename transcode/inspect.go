@@ -33,7 +33,9 @@ type VideoStream struct {
 	Width, Height int      // after rotation, in square pixels
 	Rate          *big.Rat // frames per second
 	Interlaced    bool
+	Colour        ffmpeg.Colour // how it becomes SDR in BT.709
 	Pixels        int           // coded size
+	Stored        [2]int        // width and height as decoded, after rotation
 	Last          time.Duration // when its last frame begins
 	End           time.Duration
 }
@@ -45,13 +47,16 @@ type AudioStream struct {
 	Name       string // for a menu
 	Channels   int
 	SampleRate int
+	Lossless   bool // its samples are as they were before encoding
+	Bits       int  // of a sample, 16 or 24; more are rounded
 	End        time.Duration
 }
 
 // The limits of what is accepted.
 const (
 	maxStreams  = 32
-	maxAudio    = 8 // further languages are left out
+	maxAudio    = 8  // further languages are left out
+	maxChannels = 64 // of one sound stream; ffmpeg mixes no more
 	maxPixels   = 8192 * 4352
 	minSide     = 16
 	maxAspect   = 16

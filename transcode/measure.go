@@ -19,23 +19,34 @@ const tailLength = 12 * time.Second
 // A track needs it only where its container does not say how long it is: sound
 // is not cut at a planned length.
 func (t *Transcoder) measure(ctx context.Context, source string, p ffmpeg.Probe, m *Media) error {
-	if m.Video == nil && p.Duration > 0 {
+	jumps := false
+	if p.Format == transportStream {
+		var err error
+		if jumps, err = ffmpeg.ClockJumps(source); err != nil {
+			return err
+		}
+	}
+	if m.Video == nil && p.Duration > 0 && !jumps {
 		m.Duration = p.Duration
 		return nil
 	}
-	tail, err := t.tail(ctx, source, p.Start+p.Duration-tailLength)
+	from := p.Start + p.Duration - tailLength
+	if jumps {
+		from = 0
+	}
+	tail, err := t.tail(ctx, source, from, jumps)
 	if err != nil {
 		return err
 	}
 	if _, ok := tail.ends[m.first()]; !ok && p.Duration > tailLength {
 		// Seeking went nowhere: read all of it.
-		if tail, err = t.tail(ctx, source, 0); err != nil {
+		if tail, err = t.tail(ctx, source, 0, jumps); err != nil {
 			return err
 		}
 	}
 	if m.Video != nil {
 		m.Video.Last = tail.last[m.Video.Index] - p.Start
-		m.Video.End = tail.end(p, m.Video.Index)
+		m.Video.End = max(tail.end(p, m.Video.Index), m.Video.Last+durationOf(frameSpan(1, m.Video.Rate)))
 		m.Duration = m.Video.End
 	}
 	for i := range m.Audio {
@@ -67,9 +78,14 @@ func (m *Media) first() int {
 	return m.Audio[0].Index
 }
 
-// tail lists the packets from a time on and keeps the last ones.
-func (t *Transcoder) tail(ctx context.Context, source string, from time.Duration) (*endReader, error) {
+// tail lists the packets from a time on and keeps the last ones. Where the clock
+// jumps, it is followed as ffmpeg does when it encodes.
+func (t *Transcoder) tail(ctx context.Context, source string, from time.Duration, jumps bool) (*endReader, error) {
 	e := newEndReader()
+	if jumps {
+		e.next = map[int]float64{}
+		e.shift = map[int]float64{}
+	}
 	err := t.runner.Run(ctx, ffmpeg.Command{
 		Tool: ffmpeg.FFprobe, Args: ffmpeg.TailArgs(source, secondsOf(max(from, 0))), Input: source,
 		Limits: ffmpeg.Limits{Memory: 2 << 30, CPU: 2 * time.Minute, Wall: 5 * time.Minute, OpenFiles: 256},
@@ -82,11 +98,18 @@ func (t *Transcoder) tail(ctx context.Context, source string, from time.Duration
 	return e, nil
 }
 
-// endReader reads lines "stream|time|duration" and keeps for each stream the
-// latest beginning and the latest end.
+// transportStream is the format whose clock may jump.
+const transportStream = "mpegts"
+
+// endReader reads lines "stream|time|decoding time|duration" and keeps for each
+// stream the latest beginning and the latest end.
 type endReader struct {
 	last, ends map[int]time.Duration
 	rest       []byte
+
+	// Of each stream, where the clock jumps: the decoding time that is due, and
+	// what the jumps were. nil: it does not.
+	next, shift map[int]float64
 }
 
 func newEndReader() *endReader {
@@ -114,19 +137,49 @@ func (e *endReader) line(line []byte) {
 	if len(fields) < 2 {
 		return
 	}
-	index, err1 := strconv.Atoi(string(fields[0]))
-	pts, err2 := strconv.ParseFloat(string(fields[1]), 64)
-	if err1 != nil || err2 != nil || math.IsNaN(pts) || math.Abs(pts) > 1e8 {
+	index, err := strconv.Atoi(string(fields[0]))
+	pts, ok := seconds(fields[1], 1e8)
+	if err != nil || !ok {
 		return
 	}
-	length := 0.0
-	if len(fields) > 2 {
-		if d, err := strconv.ParseFloat(string(fields[2]), 64); err == nil && d > 0 && d < 1e6 {
+	dts, length := pts, 0.0
+	if len(fields) > 3 {
+		if d, ok := seconds(fields[2], 1e8); ok {
+			dts = d
+		}
+		if d, ok := seconds(fields[3], 1e6); ok && d > 0 {
 			length = d
 		}
 	}
+	if e.next != nil {
+		pts += e.jump(index, dts, length)
+	}
 	later(e.last, index, pts)
 	later(e.ends, index, pts+length)
+}
+
+// ffmpeg takes more than jumpAhead seconds for a jump of the clock, and more
+// than jumpBack back.
+const (
+	jumpAhead = 10
+	jumpBack  = 0.1
+)
+
+// jump returns what must be added to a stream's times, so that they go on where
+// they were when the clock jumped.
+func (e *endReader) jump(index int, dts, length float64) float64 {
+	due, known := e.next[index]
+	if off := dts + e.shift[index] - due; known && (off > jumpAhead || off < -jumpBack) {
+		e.shift[index] -= off
+	}
+	e.next[index] = dts + e.shift[index] + length
+	return e.shift[index]
+}
+
+// seconds reads a time that is a number and not beyond some bound.
+func seconds(field []byte, bound float64) (float64, bool) {
+	v, err := strconv.ParseFloat(string(field), 64)
+	return v, err == nil && !math.IsNaN(v) && math.Abs(v) <= bound
 }
 
 // later keeps the later of two times in seconds.

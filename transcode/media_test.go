@@ -92,11 +92,11 @@ func TestTrack(t *testing.T) {
 		"-disposition:v", "attached_pic", "-metadata", "title=A song")
 	sink := newFolder(t)
 	p, r := publish(t, tr, source, sink)
-	if p.Kind != models.KindTrack || len(r.Renditions) != 3 || p.Tags["title"] != "A song" {
+	if p.Kind != models.KindTrack || len(r.Renditions) != 4 || p.Tags["title"] != "A song" {
 		t.Fatalf("plan %+v", p)
 	}
 	const samples = 44100 * 19 / 2
-	for _, v := range r.Renditions {
+	for _, v := range r.Renditions[:3] {
 		if v.Codec != "mp4a.40.2" || v.SampleRate != 44100 || v.Channels != 2 || v.Samples != samples || v.Priming != 1024 || (samples+v.Priming+v.Padding)%1024 != 0 {
 			t.Errorf("got %+v", v)
 		}
@@ -105,6 +105,9 @@ func TestTrack(t *testing.T) {
 		if n := len(raw)/2 - v.Priming; n < samples || n > samples+v.Padding {
 			t.Errorf("%s: %d samples decoded, want %d", v.ID, n, samples)
 		}
+	}
+	if v := r.Renditions[3]; v.Codec != "fLaC" || v.ID != "a/flac-705-1/0-und" || v.Channels != 1 || v.Samples != samples || v.Priming != 0 || v.Padding != 0 || v.Live {
+		t.Errorf("lossless %+v", v)
 	}
 	checkContinuousTrack(t, sink, r)
 	// ffmpeg's sine peaks at -18 dBFS.

@@ -13,7 +13,7 @@ import (
 
 func TestEndsOfStreams(t *testing.T) {
 	e := newEndReader()
-	for _, s := range []string{"0|1.5|0.04\n1|1.", "6|0.02\n0|1.4|0.04\n", "2|N/A|N/A\nnonsense\n3|nan|1\n4|7\n"} {
+	for _, s := range []string{"0|1.5|1.5|0.04\n1|1.", "6|1.6|0.02\n0|1.4|1.6|0.04\n", "2|N/A|N/A|N/A\nnonsense\n3|nan|nan|1\n4|7\n"} {
 		if n, err := e.Write([]byte(s)); n != len(s) || err != nil {
 			t.Fatal(n, err)
 		}
@@ -29,8 +29,8 @@ func TestEndsOfStreams(t *testing.T) {
 }
 
 func FuzzEnds(f *testing.F) {
-	f.Add([]byte("0|1.5|0.04\n1|1.6|0.02\n"))
-	f.Add([]byte("0|-1e300|inf\n"))
+	f.Add([]byte("0|1.5|1.5|0.04\n1|1.6|N/A|0.02\n"))
+	f.Add([]byte("0|-1e300|1|inf\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		e := newEndReader()
 		_, _ = e.Write(data)

@@ -154,6 +154,7 @@ func (j *job) videoJob(task task) ffmpeg.VideoJob {
 	v := ffmpeg.VideoJob{
 		Input: j.source, Stream: p.Media.Video.Index,
 		Rate: p.rate, First: task.part.FirstFrame, Frames: task.part.Frames, Margin: profile.gop(p.rate),
+		Width: p.Media.Video.Stored[0], Height: p.Media.Video.Stored[1], Colour: p.Media.Video.Colour,
 		Deinterlace: p.Media.Video.Interlaced, DecodeThreads: profile.DecodeThreads, Preset: profile.Preset,
 		GOP: profile.gop(p.rate), Segment: profile.segmentFrames(p.rate), FirstSegment: task.part.FirstSegment,
 	}

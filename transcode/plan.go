@@ -41,14 +41,6 @@ type Part struct {
 	Frames       int64
 }
 
-// voice is one audio rendition.
-type voice struct {
-	stream     AudioStream
-	bitRate    int
-	channels   int
-	sampleRate int
-}
-
 // Plan decides what is made of a source.
 func (t *Transcoder) Plan(m Media) (Plan, error) {
 	p := Plan{
@@ -60,7 +52,10 @@ func (t *Transcoder) Plan(m Media) (Plan, error) {
 		t.planVideo(&p)
 	case models.KindTrack:
 		p.segment = t.profile.segmentSeconds(nil)
-		p.addVoices(m.Audio[:1], t.profile.TrackAudio, trackRate(m.Audio[0]))
+		t.profile.addVoices(&p, m.Audio[:1], t.profile.TrackAudio, trackRate(m.Audio[0]))
+		if t.profile.Lossless {
+			p.addLossless(m.Audio[0])
+		}
 	default:
 		return Plan{}, fmt.Errorf("transcode: plan for kind %q: %w", m.Kind, models.ErrInvalid)
 	}
@@ -84,7 +79,7 @@ func (t *Transcoder) planVideo(p *Plan) {
 		r.Duration = p.Duration
 		p.Renditions = append(p.Renditions, r)
 	}
-	p.addVoices(p.Media.Audio, profile.VideoAudio, profile.SampleRate)
+	profile.addVoices(p, p.Media.Audio, profile.VideoAudio, profile.SampleRate)
 }
 
 // cuttable returns how many frames of a film may be cut into parts: none where
@@ -115,34 +110,6 @@ func (p Profile) parts(frames, perSegment, cuttable int64) []Part {
 		first += size
 	}
 	return parts
-}
-
-// addVoices adds an audio rendition for each voice and stream.
-func (p *Plan) addVoices(streams []AudioStream, voices []Voice, sampleRate int) {
-	for _, v := range voices {
-		group := fmt.Sprintf("aac-%d-%d", v.BitRate/1000, v.Channels)
-		for n, s := range streams {
-			p.voices = append(p.voices, voice{stream: s, bitRate: v.BitRate, channels: v.Channels, sampleRate: sampleRate})
-			p.Renditions = append(p.Renditions, models.Rendition{
-				ID:    fmt.Sprintf("a/%s/%d-%s", group, n, s.Language),
-				Media: models.MediaAudio, Group: group, Language: s.Language, Name: s.Name,
-				Channels: v.Channels, SampleRate: sampleRate, Live: true, Duration: p.Duration,
-				Cap: audioCap(v.BitRate),
-			})
-		}
-	}
-}
-
-// audioCap leaves room for ffmpeg's AAC encoder, which keeps an average, and
-// for the container.
-func audioCap(bitRate int) int { return bitRate*5/4 + 16_000 }
-
-// trackRate keeps the sample rate of a track where AAC and players take it.
-func trackRate(s AudioStream) int {
-	if s.SampleRate == 44100 || s.SampleRate == 22050 || s.SampleRate == 88200 {
-		return 44100
-	}
-	return 48000
 }
 
 // video returns the renditions of the picture, lowest first.

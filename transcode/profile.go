@@ -22,6 +22,8 @@ type Profile struct {
 
 	VideoAudio []Voice // audio renditions beside video
 	TrackAudio []Voice // renditions of a track
+	Surround   Voice   // 5.1, made too of sound that has at least that
+	Lossless   bool    // a track from a lossless source has FLAC too
 	SampleRate int     // of sound beside video
 
 	StillWidth int // widest poster and cover
@@ -35,7 +37,7 @@ type Rung struct {
 	Direct  bool   // scaled from the source instead of from the next higher rung
 }
 
-// Voice is one encoding of sound.
+// Voice is one encoding of sound as AAC-LC.
 type Voice struct {
 	BitRate  int // bits per second
 	Channels int
@@ -64,6 +66,8 @@ func Standard() Profile {
 		MaxRate:       60,
 		VideoAudio:    []Voice{{64_000, 2}, {128_000, 2}},
 		TrackAudio:    []Voice{{64_000, 2}, {128_000, 2}, {256_000, 2}},
+		Surround:      Voice{384_000, 6},
+		Lossless:      true,
 		SampleRate:    48000,
 		StillWidth:    1280,
 	}

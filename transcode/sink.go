@@ -20,7 +20,8 @@ type Sink interface {
 	// Segment is called once for each closed file, in order per rendition, the
 	// init segment first. The file may be read until the call returns; then it
 	// is deleted. After an interruption a sink sees again what it took of a part
-	// that was not done, with the same bytes.
+	// that was not done, with the same bytes; and so it does, but with others, of
+	// sound that turns out to change its rate or channels on the way.
 	Segment(ctx context.Context, s Produced) error
 	// PartDone is called when all segments of a part were taken.
 	PartDone(ctx context.Context, rendition string, part int) error

@@ -12,9 +12,6 @@ import (
 	"runnel/transcode/ffmpeg"
 )
 
-// aacFrame is the number of samples in an AAC-LC frame.
-const aacFrame = 1024
-
 // soundNice lets the picture go first, which takes much longer: sound is made
 // many times faster than it is heard.
 const soundNice = 5
@@ -26,19 +23,31 @@ func (j *job) sound(ctx context.Context) error {
 	if len(renditions) == 0 || j.soundDone(renditions) {
 		return nil
 	}
+	a := j.audioJob(renditions)
+	err := j.encodeSound(ctx, a, renditions)
+	if ffmpeg.SoundChanges(err) {
+		if a, err = j.steadied(ctx, a); err == nil {
+			err = j.encodeSound(ctx, a, renditions)
+		}
+	}
+	return err
+}
+
+// encodeSound runs ffmpeg over all of the sound.
+func (j *job) encodeSound(ctx context.Context, a ffmpeg.AudioJob, renditions []models.Rendition) error {
 	dir := filepath.Join(j.work(), "sound")
+	defer os.RemoveAll(dir)
 	outs, err := j.soundOutputs(renditions, dir)
 	if err != nil {
 		return fmt.Errorf("transcode: sound: %w", err)
 	}
-	defer os.RemoveAll(dir)
-	args, err := ffmpeg.AudioArgs(j.audioJob(renditions))
+	args, err := ffmpeg.AudioArgs(a)
 	if err != nil {
 		return fmt.Errorf("transcode: sound: %w", err)
 	}
 	log := &lastBytes{max: 8 << 10}
 	err = j.encode(ctx, ffmpeg.Command{
-		Tool: ffmpeg.FFmpeg, Args: args, Input: j.source, Dir: dir, Log: log, Limits: j.soundLimits(), Nice: soundNice,
+		Tool: ffmpeg.FFmpeg, Args: args, Input: a.Input, Dir: dir, Log: log, Limits: j.soundLimits(), Nice: soundNice,
 		Progress: func(p ffmpeg.Progress) { j.soundProgress(p.OutTime) },
 	}, outs, func() {})
 	if err != nil {
@@ -48,8 +57,8 @@ func (j *job) sound(ctx context.Context) error {
 	if loudness, ok := parseLoudness(log.data); ok {
 		outs[0].facts.Loudness = &loudness
 	}
-	for _, o := range outs {
-		o.facts.close(o.samples)
+	for i, o := range outs {
+		o.facts.close(o.samples, j.plan.voices[i].codec)
 	}
 	return j.finish(ctx, outs...)
 }
@@ -68,10 +77,11 @@ func (j *job) soundDone(renditions []models.Rendition) bool {
 func (j *job) soundOutputs(renditions []models.Rendition, dir string) ([]*output, error) {
 	segment, _ := j.plan.segment.Float64()
 	var outs []*output
-	for _, r := range renditions {
+	for i, r := range renditions {
+		frame := float64(j.plan.voices[i].codec.Frame())
 		o := &output{id: r.ID, dir: filepath.Join(dir, flat(r.ID)), last: -1, delivered: make(chan struct{})}
 		o.full = func(_ int, s segmentFacts, timescale uint32) bool {
-			return float64(s.Duration) >= segment*float64(timescale)-aacFrame
+			return float64(s.Duration) >= segment*float64(timescale)-frame
 		}
 		outs = append(outs, o)
 		if err := os.MkdirAll(o.dir, 0o700); err != nil {
@@ -81,22 +91,24 @@ func (j *job) soundOutputs(renditions []models.Rendition, dir string) ([]*output
 	return outs, nil
 }
 
-// audioJob groups the renditions by the source's streams.
+// audioJob groups the renditions by the source's streams and their sample rates.
 func (j *job) audioJob(renditions []models.Rendition) ffmpeg.AudioJob {
-	rate := j.plan.voices[0].sampleRate
-	a := ffmpeg.AudioJob{
-		Input: j.source, SampleRate: rate, Samples: j.plan.samples(rate), Segment: j.plan.segment,
-	}
-	index := map[int]int{}
+	a := ffmpeg.AudioJob{Input: j.source, Segment: j.plan.segment}
+	type chain struct{ stream, rate int }
+	index := map[chain]int{}
 	for i, v := range j.plan.voices {
-		n, known := index[v.stream.Index]
+		of := chain{v.stream.Index, v.sampleRate}
+		n, known := index[of]
 		if !known {
 			n = len(a.Tracks)
-			index[v.stream.Index] = n
-			a.Tracks = append(a.Tracks, ffmpeg.AudioTrack{Stream: v.stream.Index, Mono: v.stream.Channels == 1, Loudness: n == 0})
+			index[of] = n
+			a.Tracks = append(a.Tracks, ffmpeg.AudioTrack{
+				Stream: v.stream.Index, Channels: v.stream.Channels, SampleRate: v.sampleRate,
+				Samples: j.plan.samples(v.sampleRate), Loudness: n == 0,
+			})
 		}
 		a.Tracks[n].Outputs = append(a.Tracks[n].Outputs, ffmpeg.AudioOutput{
-			Dir: flat(renditions[i].ID), BitRate: v.bitRate, Channels: v.channels,
+			Dir: flat(renditions[i].ID), Codec: v.codec, BitRate: v.bitRate, Channels: v.channels, Bits: v.stream.Bits,
 		})
 	}
 	return a
@@ -116,10 +128,14 @@ func (j *job) soundProgress(at time.Duration) {
 }
 
 // close counts the samples that can be heard, now that all are known. The last
-// frame lasts only as long as its sound.
-func (f *facts) close(total uint64) {
+// frame of AAC lasts only as long as its sound, but is decoded whole; FLAC has no
+// more samples than its sound.
+func (f *facts) close(total uint64, codec ffmpeg.AudioCodec) {
 	f.Samples = int64(total) - f.Init.Shift
-	f.Padding = int((aacFrame - total%aacFrame) % aacFrame)
+	if codec == ffmpeg.AAC {
+		frame := uint64(codec.Frame())
+		f.Padding = int((frame - total%frame) % frame)
+	}
 }
 
 // lastBytes keeps the end of what is written to it.

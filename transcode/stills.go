@@ -25,7 +25,7 @@ func (j *job) stills(ctx context.Context, r *Result) error {
 	case j.plan.Media.Video != nil:
 		r.Poster, err = j.poster(ctx)
 	case j.plan.Media.Cover != nil:
-		if r.Cover, err = j.still(ctx, "cover.jpg", ffmpeg.Still{Stream: j.plan.Media.Cover.Index}); ffmpeg.Explain(err) != nil {
+		if r.Cover, err = j.still(ctx, "cover.jpg", ffmpeg.Still{Stream: j.plan.Media.Cover.Index, Colour: j.plan.Media.Cover.Colour}); ffmpeg.Explain(err) != nil {
 			j.t.log.Info("cover picture left out", "err", err)
 			r.Cover, err = "", nil
 		}
@@ -44,11 +44,11 @@ func (j *job) poster(ctx context.Context) (string, error) {
 	if !j.plan.Media.Seekable {
 		at = min(at, 10*time.Second)
 	}
-	path, err := j.still(ctx, "poster.jpg", ffmpeg.Still{Stream: video.Index, At: secondsOf(at), Choose: true})
+	path, err := j.still(ctx, "poster.jpg", ffmpeg.Still{Stream: video.Index, Colour: video.Colour, At: secondsOf(at), Choose: true})
 	if path != "" || err != nil && ffmpeg.Explain(err) == nil {
 		return path, err
 	}
-	path, err = j.still(ctx, "poster.jpg", ffmpeg.Still{Stream: video.Index, At: new(big.Rat)})
+	path, err = j.still(ctx, "poster.jpg", ffmpeg.Still{Stream: video.Index, Colour: video.Colour, At: new(big.Rat)})
 	if err == nil && path == "" {
 		j.t.log.Info("no picture for a poster")
 	}

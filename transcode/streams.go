@@ -32,8 +32,8 @@ func chooseFilm(streams []ffmpeg.Stream) (*ffmpeg.Stream, *models.Fault) {
 
 func videoStream(s *ffmpeg.Stream) *VideoStream {
 	v := &VideoStream{
-		Index: s.Index, Width: s.Width, Height: s.Height, Pixels: s.Width * s.Height,
-		Interlaced: s.Interlaced(), Rate: sourceRate(s.FrameRate, s.RealRate),
+		Index: s.Index, Width: s.Width, Height: s.Height, Pixels: s.Width * s.Height, Stored: [2]int{s.Width, s.Height},
+		Interlaced: s.Interlaced(), Rate: sourceRate(s.FrameRate, s.RealRate), Colour: s.Colour(),
 	}
 	if s.SAR != nil && s.SAR.Sign() > 0 && !nearOne(s.SAR) {
 		wide := new(big.Rat).Mul(s.SAR, big.NewRat(int64(s.Width), 1))
@@ -43,6 +43,7 @@ func videoStream(s *ffmpeg.Stream) *VideoStream {
 	}
 	if s.Rotation == 90 || s.Rotation == 270 {
 		v.Width, v.Height = v.Height, v.Width
+		v.Stored[0], v.Stored[1] = v.Stored[1], v.Stored[0]
 	}
 	return v
 }
@@ -93,7 +94,7 @@ func chooseAudio(streams []ffmpeg.Stream) ([]AudioStream, *models.Fault) {
 			continue
 		}
 		found = true
-		if s.Decodable && s.Channels > 0 && s.SampleRate > 0 {
+		if s.Decodable && s.Channels > 0 && s.Channels <= maxChannels && s.SampleRate > 0 {
 			kept = append(kept, s)
 		}
 	}
@@ -106,15 +107,20 @@ func chooseAudio(streams []ffmpeg.Stream) ([]AudioStream, *models.Fault) {
 		lang := languageOf(s.Language)
 		audio = append(audio, AudioStream{
 			Index: s.Index, Language: lang, Name: menuName(s.Title, lang, n),
-			Channels: s.Channels, SampleRate: s.SampleRate,
+			Channels: s.Channels, SampleRate: s.SampleRate, Lossless: s.Lossless(), Bits: s.SampleBits(),
 		})
 	}
 	return audio, nil
 }
 
+// rank puts the default first, and last what speaks about the film or describes
+// it.
 func rank(s *ffmpeg.Stream) int {
-	if s.Default {
+	switch {
+	case s.Default:
 		return 0
+	case s.Comment, s.VisualImpaired:
+		return 2
 	}
 	return 1
 }
@@ -124,7 +130,7 @@ func cover(streams []ffmpeg.Stream) *VideoStream {
 	for i := range streams {
 		s := &streams[i]
 		if s.AttachedPic && s.Decodable && s.Width > 0 && s.Height > 0 && s.Width*s.Height <= maxPixels {
-			return &VideoStream{Index: s.Index, Width: s.Width, Height: s.Height, Pixels: s.Width * s.Height}
+			return &VideoStream{Index: s.Index, Width: s.Width, Height: s.Height, Pixels: s.Width * s.Height, Colour: s.Colour()}
 		}
 	}
 	return nil

@@ -97,6 +97,9 @@ func (j *job) collectOne(ctx context.Context, o *output, ended bool) (bool, erro
 		return false, nil
 	}
 	s, err := readSegment(path)
+	if errors.Is(err, errNoSamples) && o.last < 0 {
+		return false, nil
+	}
 	if err != nil {
 		return false, err
 	}

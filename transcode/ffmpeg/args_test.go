@@ -15,7 +15,7 @@ func rate(num, den int64) *big.Rat { return big.NewRat(num, den) }
 
 func videoJob(change func(*VideoJob)) VideoJob {
 	j := VideoJob{
-		Input: "/job/source", Stream: 0, Rate: rate(30000, 1001), First: 360, Frames: 1800, Margin: 60,
+		Input: "/job/source", Stream: 0, Width: 1920, Height: 1080, Rate: rate(30000, 1001), First: 360, Frames: 1800, Margin: 60,
 		DecodeThreads: 2, Preset: "veryfast", GOP: 60, Segment: 120, FirstSegment: 3,
 		Rungs: []VideoRung{
 			{Dir: "v-1080", Width: 1920, Height: 1080, CRF: "23", MaxRate: 5000000, BufSize: 5000000},
@@ -55,15 +55,34 @@ func TestArgsGolden(t *testing.T) {
 		"likeness-track": func() ([]string, error) {
 			return LikenessArgs(LikenessJob{Input: "/job/source", Seconds: 120, Sound: "sound.raw"})
 		},
+		"video-hdr": func() ([]string, error) {
+			return VideoArgs(videoJob(func(j *VideoJob) {
+				j.Colour = Colour{Transfer: "smpte2084", Primaries: "bt2020", Matrix: "bt2020nc"}
+			}))
+		},
+		"video-transparent": func() ([]string, error) {
+			return VideoArgs(videoJob(func(j *VideoJob) { j.Colour = Colour{Alpha: true, RGB: true} }))
+		},
 		"audio-video": func() ([]string, error) {
-			return AudioArgs(AudioJob{Input: "/job/source", SampleRate: 48000, Samples: 480000, Segment: rate(1001*4, 1000), Tracks: []AudioTrack{
-				{Stream: 1, Loudness: true, Outputs: []AudioOutput{{Dir: "a-0-64", BitRate: 64000, Channels: 2}, {Dir: "a-0-128", BitRate: 128000, Channels: 2}}},
-				{Stream: 3, Outputs: []AudioOutput{{Dir: "a-1-64", BitRate: 64000, Channels: 2}, {Dir: "a-1-128", BitRate: 128000, Channels: 2}}},
+			outs := func(dir string) []AudioOutput {
+				return []AudioOutput{{Dir: dir + "-64", Codec: AAC, BitRate: 64000, Channels: 2}, {Dir: dir + "-128", Codec: AAC, BitRate: 128000, Channels: 2}}
+			}
+			return AudioArgs(AudioJob{Input: "/job/source", Segment: rate(1001*4, 1000), Tracks: []AudioTrack{
+				{Stream: 1, Channels: 6, SampleRate: 48000, Samples: 480000, Loudness: true, Outputs: append(outs("a-0"), AudioOutput{Dir: "a-0-384", Codec: AAC, BitRate: 384000, Channels: 6})},
+				{Stream: 3, Channels: 2, SampleRate: 48000, Samples: 480000, Outputs: outs("a-1")},
 			}})
 		},
 		"audio-track": func() ([]string, error) {
-			return AudioArgs(AudioJob{Input: "/job/source", SampleRate: 44100, Segment: rate(4, 1), Tracks: []AudioTrack{
-				{Stream: 0, Mono: true, Outputs: []AudioOutput{{Dir: "a", BitRate: 64000, Channels: 2}}},
+			return AudioArgs(AudioJob{Input: "/job/source", Segment: rate(4, 1), Tracks: []AudioTrack{
+				{Stream: 0, Channels: 1, SampleRate: 44100, Outputs: []AudioOutput{{Dir: "a", Codec: AAC, BitRate: 64000, Channels: 2}}},
+				{Stream: 0, Channels: 1, SampleRate: 96000, Outputs: []AudioOutput{{Dir: "f", Codec: FLAC, Channels: 1, Bits: 24}}},
+			}})
+		},
+		"audio-many": func() ([]string, error) {
+			return AudioArgs(AudioJob{Input: "/job/source", Segment: rate(4, 1), Tracks: []AudioTrack{
+				{Stream: 0, Channels: 5, SampleRate: 44100, Outputs: []AudioOutput{{Dir: "a", Codec: AAC, BitRate: 64000, Channels: 2}}},
+				{Stream: 1, Channels: 9, SampleRate: 44100, Outputs: []AudioOutput{{Dir: "b", Codec: AAC, BitRate: 64000, Channels: 2}}},
+				{Stream: 2, Channels: 8, SampleRate: 44100, Outputs: []AudioOutput{{Dir: "c", Codec: AAC, BitRate: 384000, Channels: 6}}},
 			}})
 		},
 		"poster": func() ([]string, error) {

@@ -14,6 +14,8 @@ import (
 type VideoJob struct {
 	Input  string
 	Stream int // index in the file
+	Width  int // as decoded, after rotation
+	Height int
 
 	Rate   *big.Rat // frames per second of every rung
 	First  int64    // first frame of the part
@@ -22,6 +24,7 @@ type VideoJob struct {
 	// so that the picture shown at First is right when it began earlier.
 	Margin int64
 
+	Colour        Colour
 	Deinterlace   bool
 	DecodeThreads int
 	Preset        string
@@ -71,13 +74,17 @@ func picture(j VideoJob) *graph.Stream {
 		options["ss"] = decimal(frameTime(j.First-margin, j.Rate))
 	}
 	s := stream(input(j.Input, options), j.Stream)
+	if j.Deinterlace || j.Colour.Alpha {
+		// What follows reads beyond pictures that are smaller than the first one.
+		s = s.Filter("scale", graph.Args{fmt.Sprintf("%d:%d", j.Width, j.Height)})
+	}
 	if j.Deinterlace {
 		s = s.Filter("yadif", graph.Args{"deint=interlaced"})
 	}
 	s = s.Filter("fps", graph.Args{"fps=" + j.Rate.RatString(), "start_time=" + decimal(frameTime(margin, j.Rate))})
 	s = s.Filter("setpts", graph.Args{fmt.Sprintf("PTS-%d", margin)})
 	s = s.Filter("tpad", graph.Args{"stop=-1", "stop_mode=clone"})
-	return s.Filter("trim", graph.Args{"end_frame=" + strconv.FormatInt(j.Frames, 10)})
+	return j.Colour.opaque(s.Filter("trim", graph.Args{"end_frame=" + strconv.FormatInt(j.Frames, 10)}))
 }
 
 // rungOutputs scales s and encodes what is not skipped.
@@ -90,7 +97,7 @@ func rungOutputs(j VideoJob, s *graph.Stream) []*graph.Stream {
 	sources := fan(s, max(taps, 1))
 	var outs []*graph.Stream
 	for i, r := range direct {
-		outs = append(outs, encode(j, r, scale(sources[i], r)))
+		outs = append(outs, encode(j, r, scale(sources[i], r, j.Colour)))
 	}
 	if len(steps) > 0 {
 		outs = append(outs, cascade(j, steps, sources[len(direct)])...)
@@ -118,8 +125,10 @@ func splitRungs(rungs []VideoRung) (direct, steps []VideoRung) {
 
 func cascade(j VideoJob, steps []VideoRung, s *graph.Stream) []*graph.Stream {
 	var outs []*graph.Stream
+	colour := j.Colour
 	for i, r := range steps {
-		s = scale(s, r)
+		s = scale(s, r, colour)
+		colour = Colour{} // the next one scales what is made already
 		if i == len(steps)-1 {
 			return append(outs, encode(j, r, s))
 		}
@@ -132,8 +141,8 @@ func cascade(j VideoJob, steps []VideoRung, s *graph.Stream) []*graph.Stream {
 	return outs
 }
 
-func scale(s *graph.Stream, r VideoRung) *graph.Stream {
-	s = s.Filter("scale", graph.Args{fmt.Sprintf("%d:%d", r.Width, r.Height), "flags=bicubic"})
+func scale(s *graph.Stream, r VideoRung, c Colour) *graph.Stream {
+	s = c.scaled(s, fmt.Sprintf("%d:%d", r.Width, r.Height))
 	s = s.Filter("format", graph.Args{"yuv420p"})
 	return s.Filter("setsar", graph.Args{"1"})
 }

@@ -3,6 +3,7 @@ package ffmpeg
 import (
 	"context"
 	"errors"
+	"regexp"
 	"strings"
 	"syscall"
 
@@ -128,9 +129,16 @@ func crashed(sig syscall.Signal) bool {
 	return false
 }
 
+// refusedSize is how ffmpeg refuses a picture that is too large for any decoder;
+// it refuses those without a size in the same words.
+var refusedSize = regexp.MustCompile(`Picture size (\d{1,9})x(\d{1,9}) is invalid`)
+
 // complaint reads the code from what the tool logged. The order matters: the
 // first that fits wins.
 func complaint(stderr string) string {
+	if m := refusedSize.FindStringSubmatch(stderr); m != nil && nonNegative(m[1])*nonNegative(m[2]) > maxPixels {
+		return CodeDimensions
+	}
 	for _, c := range []struct{ text, code string }{
 		{"Format not on whitelist", ""},
 		{"exceeds specified max pixel count", CodeDimensions},

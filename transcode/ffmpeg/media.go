@@ -2,6 +2,7 @@ package ffmpeg
 
 import (
 	"math/big"
+	"strings"
 	"time"
 )
 
@@ -90,6 +91,26 @@ func (s *Stream) Interlaced() bool {
 		return true
 	}
 	return false
+}
+
+// Lossless reports whether a sound stream holds its samples as they were.
+func (s *Stream) Lossless() bool {
+	switch s.Codec {
+	case "flac", "alac":
+		return true
+	case "pcm_alaw", "pcm_mulaw":
+		return false
+	}
+	return strings.HasPrefix(s.Codec, "pcm_")
+}
+
+// SampleBits is what a sample of a sound stream needs, 16 or 24.
+func (s *Stream) SampleBits() int {
+	switch s.SampleFmt {
+	case "u8", "u8p", "s16", "s16p":
+		return 16
+	}
+	return 24
 }
 
 // Film reports whether the stream is moving pictures: video that is no cover.

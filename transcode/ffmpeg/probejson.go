@@ -81,7 +81,7 @@ func parseProbe(data []byte) (Probe, error) {
 	out := Probe{
 		Format: in.Format.Name, Score: in.Format.Score,
 		Duration: max(parseSeconds(in.Format.Duration), 0), Start: parseSeconds(in.Format.Start),
-		BitRate: nonNegative(in.Format.BitRate), Tags: cleanTags(in.Format.Tags),
+		BitRate: nonNegative(in.Format.BitRate), Tags: cleanTags(in.tags()),
 	}
 	for i := range in.Streams {
 		out.Streams = append(out.Streams, in.Streams[i].stream())
@@ -92,6 +92,19 @@ func parseProbe(data []byte) (Probe, error) {
 		})
 	}
 	return out, nil
+}
+
+// tags are those of the file; Ogg has none but its streams'.
+func (j *jsonProbe) tags() map[string]string {
+	if j.Format.Name != "ogg" {
+		return j.Format.Tags
+	}
+	for _, s := range j.Streams {
+		if s.Type == string(Audio) {
+			return s.Tags
+		}
+	}
+	return j.Format.Tags
 }
 
 func (j *jsonStream) stream() Stream {

@@ -17,7 +17,7 @@ const (
 // come through.
 var knownTags = []string{
 	"title", "artist", "album", "album_artist", "composer", "performer", "genre", "date", "track", "disc",
-	"comment", "description", "synopsis", "copyright", "language", "publisher", "isrc", "tsrc", "lyrics",
+	"comment", "description", "synopsis", "copyright", "license", "language", "publisher", "isrc", "tsrc", "lyrics",
 }
 
 // cleanTags keeps known tags, in lower case, as plain text.
@@ -25,7 +25,7 @@ func cleanTags(in map[string]string) map[string]string {
 	out := map[string]string{}
 	for _, key := range knownTags {
 		limit := maxTag
-		if key == "title" || key == "artist" || key == "album" {
+		if key == "title" || key == "artist" || key == "album" || key == "album_artist" {
 			limit = maxTitle
 		}
 		if value := cleanText(tag(in, key), limit); value != "" {
