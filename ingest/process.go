@@ -79,6 +79,9 @@ func (w *Worker) begin(ctx context.Context, job models.Job, p transcode.Plan) er
 		}
 	}
 	err := w.deps.Catalog.BeginTranscode(ctx, job, p.Kind, p.Duration, width, height, p.Renditions)
+	if err == nil {
+		err = w.deps.Catalog.Describe(ctx, job, words(p))
+	}
 	return lost(err, "begin")
 }
 

@@ -76,7 +76,7 @@ func (w *Worker) assemble(ctx context.Context, id string, made work) (blockset.R
 	}
 	r.Kind, r.Duration, r.Loudness, r.Rev = made.plan.Kind, made.result.Duration, made.result.Loudness, max(r.Rev, 1)
 	rel := blockset.Release{
-		Release: r, Credits: credits(made.plan.Tags), SourceSHA256: made.source.sum, SourceBytes: made.source.Size,
+		Release: r, SourceSHA256: made.source.sum, SourceBytes: made.source.Size,
 		Encoder: made.plan.Encoder, Profile: made.plan.Profile, Renditions: slices.Clone(made.result.Renditions),
 	}
 	a := &adder{put: w.deps.Blocks}
@@ -91,6 +91,9 @@ func (w *Worker) assemble(ctx context.Context, id string, made work) (blockset.R
 	}
 	master := hls.MasterFor(rel.Renditions, hls.MasterOptions{IFrames: iframes, Subtitles: made.result.Captions})
 	a.bytes(ctx, hls.MasterPath, master.Encode())
+	if lossless := hls.LosslessFor(rel.Renditions); len(lossless.Variants) > 0 {
+		a.bytes(ctx, hls.LosslessPath, lossless.Encode())
+	}
 	rel.Poster = a.still(ctx, transcode.PosterPath, made.result.Poster)
 	if cover := a.still(ctx, transcode.CoverPath, made.result.Cover); rel.Poster == "" {
 		rel.Poster = cover

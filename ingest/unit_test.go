@@ -10,7 +10,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"runnel/models"
-	"runnel/models/blockset"
 )
 
 func TestPlayable(t *testing.T) {
@@ -87,12 +86,23 @@ func TestBackoff(t *testing.T) {
 }
 
 func TestCredits(t *testing.T) {
-	c := credits(map[string]string{"artist": "Ann", "composer": "Bob", "album": "A", "track": "3/12", "disc": "x", "tsrc": "us-rc1-76-07839"})
-	require.Equal(t, blockset.Credits{
-		Creators: []blockset.Creator{{Name: "Ann", Role: "artist"}, {Name: "Bob", Role: "composer"}},
-		Album:    "A", Track: 3, ISRC: "USRC17607839",
+	c := credits(map[string]string{
+		"artist": "Ann", "album_artist": "All", "composer": "Bob", "album": "A", "track": "3/12", "disc": "x", "tsrc": "us-rc1-76-07839", "date": "2019-05-04T00:00:00Z",
+	})
+	require.Equal(t, models.Credits{
+		Artist: "Ann", AlbumArtist: "All", Composer: "Bob", Album: "A", Track: 3, ISRC: "USRC17607839", Date: "2019-05-04",
 	}, c)
-	require.Zero(t, credits(map[string]string{"isrc": "nonsense", "track": "-1"}))
+	require.Zero(t, credits(map[string]string{"isrc": "nonsense", "track": "-1", "date": "May"}))
+	for tag, want := range map[string]string{
+		"http://creativecommons.org/licenses/by-nc-sa/4.0/": "CC-BY-NC-SA-4.0", "see https://creativecommons.org/publicdomain/zero/1.0/": "CC0-1.0",
+		"CC-BY-4.0": "CC-BY-4.0", "© 2019 Somebody, all rights reserved": "", "https://creativecommons.org/publicdomain/mark/1.0/": "",
+	} {
+		require.Equal(t, want, licence(map[string]string{"license": tag}), tag)
+	}
+	require.Empty(t, licence(map[string]string{"copyright": "Somebody"}))
+	for tag, want := range map[string]string{"eng": "en", "pt-br": "pt-BR", "und": "", "": "", "not a language": ""} {
+		require.Equal(t, want, languageTag(tag), tag)
+	}
 }
 
 func TestNewRefusesWhatIsMissing(t *testing.T) {

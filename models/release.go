@@ -88,6 +88,7 @@ type Release struct {
 	Tags        []string
 	Language    string // BCP 47, or empty
 	License     string // SPDX, or empty
+	Credits     Credits
 	Visibility  Visibility
 
 	State          State

@@ -17,7 +17,7 @@ func (m *Manifest) Release() models.Release {
 		ID: m.ID, ChannelID: m.Channel, ChannelName: m.ChannelName, Kind: m.Kind, Title: m.Title,
 		Description: m.Description, Tags: m.Tags, Language: m.Language, License: m.License, Rev: m.Rev,
 		Duration: time.Duration(m.DurationMs) * time.Millisecond, Poster: m.Poster, Loudness: m.Loudness,
-		CreatedAt: created,
+		CreatedAt: created, Credits: m.credits(),
 	}
 	for _, v := range m.Renditions {
 		if v.H > r.Height {

@@ -17,13 +17,13 @@ const masterName = "master.m3u8"
 
 // Release is what Write makes a set of. Of the embedded models.Release it uses
 // ID, ChannelName, Kind, Title, Description, Tags, Language, License, Rev,
-// Duration, Poster, Loudness and CreatedAt, and ChannelID, if set, must be the
+// Credits, Duration, Poster, Loudness and CreatedAt, and ChannelID, if set, must be the
 // key's. Files are all files but the hash lists and the two of the manifest,
 // each as AddFile returned it. Of the renditions everything is used but what
 // Write counts itself: Segments, Bytes and the hash list.
 type Release struct {
 	models.Release
-	Credits
+	Credits      // further ones, beside those of the embedded release
 	SourceSHA256 [32]byte
 	SourceBytes  int64
 	Encoder      string  // the program and its version
@@ -97,8 +97,9 @@ func newManifest(pub crypto.PubKey, rel Release) (*Manifest, error) {
 		ChannelName: text(rel.ChannelName), Created: formatCreated(rel.CreatedAt), DurationMs: rel.Duration.Milliseconds(),
 		Profile: unixfsProfile, Encoding: Encoding{Profile: text(rel.Profile), Encoder: text(rel.Encoder)},
 		Source:   Source{SHA256: rel.SourceSHA256, Bytes: rel.SourceBytes},
-		Loudness: loudness(rel.Loudness), Poster: rel.Poster, Credits: rel.Credits,
+		Loudness: loudness(rel.Loudness), Poster: rel.Poster,
 	}
+	m.Credits, m.Ext = rel.Credits.with(rel.Release.Credits)
 	if rel.Supersedes.Defined() {
 		m.Supersedes = rel.Supersedes.String()
 	}

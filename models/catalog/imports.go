@@ -150,10 +150,11 @@ func (c *Catalog) renewRelease(tx *gorm.DB, old releaseRow, r models.Release, ro
 	}
 	args := []any{root, r.Rev, string(r.Kind), r.Title, r.Description, toJSON(r.Tags), r.Language, r.License,
 		int64(r.Duration), int64(r.Duration), r.Width, r.Height, r.Bytes, r.Poster}
-	args = append(append(args, loudnessValues(r.Loudness)...), c.now(), r.ID)
+	args = append(append(args, loudnessValues(r.Loudness)...), creditValues(r.Credits)...)
+	args = append(args, c.now(), r.ID)
 	if err := must(tx, `UPDATE releases SET root_id = ?, rev = ?, kind = ?, title = ?, description = ?, tags = ?, language = ?, license = ?,
 		playable = ?, duration = ?, width = ?, height = ?, bytes = ?, poster = ?,
-		loudness_integrated = ?, loudness_range = ?, loudness_peak = ?, updated_at = ? WHERE id = ?`, args...); err != nil {
+		loudness_integrated = ?, loudness_range = ?, loudness_peak = ?, `+setCredits+`, updated_at = ? WHERE id = ?`, args...); err != nil {
 		return err
 	}
 	if err := c.dialect.index(tx, "r.id = ?", r.ID); err != nil || old.RootID == root {

@@ -38,7 +38,7 @@ func (c *Catalog) prepareImport(r *models.Release) error {
 	r.ChannelName = clip(r.ChannelName, maxChannelName, false)
 	r.Title, r.Description = clip(r.Title, maxTitle, false), clip(r.Description, maxDescription, true)
 	r.Language, r.License = clipLanguage(r.Language), clip(r.License, maxCode, false)
-	r.Tags = clipTags(r.Tags)
+	r.Tags, r.Credits = clipTags(r.Tags), clipCredits(r.Credits)
 	if r.CreatedAt.IsZero() || r.CreatedAt.After(now) {
 		r.CreatedAt = now
 	}

@@ -120,7 +120,11 @@ func testMigratePrevious(t *testing.T, url string) {
 		require.NoError(t, handle.Exec(`INSERT INTO releases (id, channel_id, kind, title, visibility, state, root_id, created_at, updated_at)
 			VALUES (?, 'k51a', 'video', 'Film', 'public', 'final', 1, 1, 1)`, id).Error)
 	}
-	require.NoError(t, d.index(handle, "1 = 1"))
+	texts := "INSERT INTO release_text (rowid, title, channel) SELECT seq, 'Film', 'Kino' FROM releases"
+	if _, ok := d.(*postgres); ok {
+		texts = "INSERT INTO release_text (seq, words) SELECT seq, array_to_tsvector(ARRAY['film', 'kino']) FROM releases"
+	}
+	require.NoError(t, handle.Exec(texts).Error)
 	require.NoError(t, d.close(db))
 
 	c, err := openAt(t, url)

@@ -14,6 +14,7 @@ import (
 type indexed struct {
 	Seq                                           int64
 	Title, Description, Tags, ChannelName, Handle string
+	Artist, AlbumArtist, Album                    string
 }
 
 // maxWords keeps the longest description within what a tsvector can hold.
@@ -23,7 +24,7 @@ const maxWords = 4096
 // They are split and folded here: a server's own parsers and dictionaries differ
 // between installations.
 func (p *postgres) index(tx *gorm.DB, condition string, args ...any) error {
-	rows, err := many[indexed](tx, `SELECT r.seq, r.title, r.description, r.tags, c.name AS channel_name, c.handle
+	rows, err := many[indexed](tx, `SELECT r.seq, r.title, r.description, r.tags, r.artist, r.album_artist, r.album, c.name AS channel_name, c.handle
 		FROM releases r JOIN channels c ON c.id = r.channel_id WHERE `+condition, args...)
 	if err != nil {
 		return err
@@ -39,7 +40,7 @@ func (p *postgres) index(tx *gorm.DB, condition string, args ...any) error {
 func (p *postgres) indexRows(tx *gorm.DB, rows []indexed) error {
 	var values []any
 	for _, r := range rows {
-		words := lexemes(r.Title, r.ChannelName, r.Handle, r.Tags, r.Description)
+		words := lexemes(r.Title, r.Artist, r.AlbumArtist, r.Album, r.ChannelName, r.Handle, r.Tags, r.Description)
 		values = append(values, r.Seq, strings.Join(words, " "))
 	}
 	row := "(CAST(? AS BIGINT), CAST(? AS TEXT)),"

@@ -45,13 +45,22 @@ type releaseRow struct {
 	CreatedAt          int64
 	UpdatedAt          int64
 	FinalAt            int64
+	Artist             string
+	AlbumArtist        string
+	Composer           string
+	Album              string
+	Disc               int
+	Track              int
+	ISRC               string `gorm:"column:isrc"`
+	FirstPublished     string
 }
 
 const releaseColumns = `r.seq, r.id, coalesce(r.account_id, 0) AS account_id, r.channel_id, c.name AS channel_name, r.kind,
 	r.title, r.description, r.tags, r.language, r.license, r.visibility, r.state, r.standing, r.standing_reason, r.barred,
 	r.failure_code, r.failure_text, r.fraction, r.playable, coalesce(r.root_id, 0) AS root_id, o.cid AS manifest, r.rev, r.duration,
 	r.width, r.height, r.bytes, r.poster, r.loudness_integrated, coalesce(r.loudness_range, 0) AS loudness_range,
-	coalesce(r.loudness_peak, 0) AS loudness_peak, r.created_at, r.updated_at, r.final_at`
+	coalesce(r.loudness_peak, 0) AS loudness_peak, r.created_at, r.updated_at, r.final_at,
+	r.artist, r.album_artist, r.composer, r.album, r.disc, r.track, r.isrc, r.first_published`
 
 // releaseJoins follows "releases r" for releaseColumns.
 const releaseJoins = " JOIN channels c ON c.id = r.channel_id LEFT JOIN roots o ON o.id = r.root_id"
@@ -61,7 +70,7 @@ const selectReleases = "SELECT " + releaseColumns + " FROM releases r" + release
 func (r releaseRow) model() (models.Release, error) {
 	m := models.Release{ID: r.ID, AccountID: r.AccountID, ChannelID: r.ChannelID, ChannelName: r.ChannelName,
 		Kind: models.Kind(r.Kind), Title: r.Title, Description: r.Description, Tags: fromJSON[[]string](r.Tags),
-		Language: r.Language, License: r.License, Visibility: models.Visibility(r.Visibility), State: models.State(r.State),
+		Language: r.Language, License: r.License, Credits: r.credits(), Visibility: models.Visibility(r.Visibility), State: models.State(r.State),
 		Standing: models.Standing(r.Standing), StandingReason: r.StandingReason, Fraction: r.Fraction,
 		Playable: time.Duration(r.Playable), Rev: r.Rev, Duration: time.Duration(r.Duration), Width: r.Width, Height: r.Height,
 		Bytes: r.Bytes, Poster: r.Poster, CreatedAt: instant(r.CreatedAt), UpdatedAt: instant(r.UpdatedAt), FinalAt: instant(r.FinalAt)}

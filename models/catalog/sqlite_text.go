@@ -14,7 +14,7 @@ func (s *sqlite) index(tx *gorm.DB, condition string, args ...any) error {
 		return err
 	}
 	return tx.Exec(`INSERT INTO release_text (rowid, title, description, tags, channel)
-		SELECT r.seq, r.title, r.description, r.tags, c.name || ' ' || c.handle
+		SELECT r.seq, r.title, r.description, r.tags || ' ' || r.artist || ' ' || r.album_artist || ' ' || r.album, c.name || ' ' || c.handle
 		FROM releases r JOIN channels c ON c.id = r.channel_id WHERE `+condition, args...).Error
 }
 

@@ -38,7 +38,7 @@ func conformance(t *testing.T, open opener) {
 		{"reports", testReports}, {"decisions", testDecisions}, {"trail", testTrail}, {"blocking", testBlocking},
 		{"blocked channel elsewhere", testBlockedChannelElsewhere}, {"appeals", testAppeals}, {"review", testReview},
 		{"review later", testReviewLater}, {"lookalikes", testLookalikes},
-		{"live", testLive}, {"dangling", testDangling}, {"concurrency", testConcurrency}, {"closed", testClosed},
+		{"live", testLive}, {"credits", testCredits}, {"dangling", testDangling}, {"concurrency", testConcurrency}, {"closed", testClosed},
 		{"move", testMove}, {"move refused", testMoveRefused}, {"move of a busy catalogue", testMoveBusy}, {"move holds all", testMoveHoldsAll},
 		{"move without media", testMoveWithoutMedia},
 	} {
