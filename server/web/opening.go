@@ -44,6 +44,7 @@ func (s *Server) opening(ctx context.Context, page string) []byte {
 	}
 	o := opening{Release: s.view(Caller{}, &r, s.cfg.Now())}
 	start := startWith(renditions)
+	o.Release.Renditions = renditionDetails(renditions)
 	if len(start) > 0 {
 		o.Start = start[0].ID
 	}

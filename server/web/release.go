@@ -24,6 +24,7 @@ type Release struct {
 	ChannelName     string            `json:"channelName"`
 	Language        string            `json:"language" doc:"BCP 47, or empty."`
 	License         string            `json:"license" doc:"SPDX, or empty."`
+	Credits         Credits           `json:"credits"`
 	DurationSeconds float64           `json:"durationSeconds"`
 	Width           int               `json:"width"`
 	Height          int               `json:"height"`
@@ -42,6 +43,19 @@ type Release struct {
 	Renditions      []RenditionDetail `json:"renditions,omitempty" doc:"Only where one release is asked for."`
 }
 
+// Credits is what is known of who made a work and where it belongs; empty or 0
+// where nothing is.
+type Credits struct {
+	Artist      string `json:"artist"`
+	AlbumArtist string `json:"albumArtist"`
+	Composer    string `json:"composer"`
+	Album       string `json:"album"`
+	Disc        int    `json:"disc"`
+	Track       int    `json:"track"`
+	ISRC        string `json:"isrc"`
+	Date        string `json:"date" doc:"Of the first publication: 2019, 2019-05 or 2019-05-04."`
+}
+
 // RenditionDetail is one encoding of a release.
 type RenditionDetail struct {
 	ID               string  `json:"id"`
@@ -53,6 +67,13 @@ type RenditionDetail struct {
 	Channels         int     `json:"channels"`
 	Bandwidth        int     `json:"bandwidth" doc:"Peak bits per second."`
 	AverageBandwidth int     `json:"averageBandwidth"`
+	Group            string  `json:"group" doc:"Audio group; empty for pictures."`
+	Language         string  `json:"language" doc:"BCP 47; und where unknown."`
+	Name             string  `json:"name" doc:"For a menu."`
+	SampleRate       int     `json:"sampleRate" doc:"What follows is for gapless playback, in samples at this rate."`
+	Priming          int     `json:"priming" doc:"Decoded before the sound begins."`
+	Padding          int     `json:"padding" doc:"Decoded after it has ended."`
+	Samples          int64   `json:"samples" doc:"Of the sound itself."`
 }
 
 // view tells a release to a caller. Media tokens in it are made as of at, so
@@ -62,7 +83,7 @@ func (s *Server) view(c Caller, r *models.Release, at time.Time) Release {
 		ID: r.ID, Title: r.Title, Description: r.Description, Tags: append([]string{}, r.Tags...),
 		Kind: string(r.Kind), State: string(r.State), Visibility: string(r.Visibility),
 		Standing: string(r.Standing), StandingReason: r.StandingReason,
-		Channel: r.ChannelID, ChannelName: r.ChannelName, Language: r.Language, License: r.License,
+		Channel: r.ChannelID, ChannelName: r.ChannelName, Language: r.Language, License: r.License, Credits: Credits(r.Credits),
 		DurationSeconds: seconds(r.Duration), Width: r.Width, Height: r.Height, Bytes: r.Bytes, Rev: r.Rev,
 		CreatedAt: r.CreatedAt.UTC(), Fraction: r.Fraction, PlayableSeconds: seconds(r.Playable),
 		Loudness: r.Loudness, WatchURL: s.watchURL(r), Mine: c.owns(r),
@@ -128,6 +149,7 @@ func renditionDetails(all []models.Rendition) []RenditionDetail {
 		out[i] = RenditionDetail{
 			ID: r.ID, Media: string(r.Media), Codec: r.Codec, Width: r.Width, Height: r.Height,
 			FrameRate: rate(r.FrameRate), Channels: r.Channels, Bandwidth: r.Bandwidth, AverageBandwidth: r.AverageBandwidth,
+			Group: r.Group, Language: r.Language, Name: r.Name, SampleRate: r.SampleRate, Priming: r.Priming, Padding: r.Padding, Samples: r.Samples,
 		}
 	}
 	return out
