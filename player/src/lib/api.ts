@@ -17,6 +17,24 @@ export interface Rendition {
   channels: number
   bandwidth: number
   averageBandwidth: number
+  group: string
+  language: string
+  name: string
+  sampleRate: number
+  priming: number
+  padding: number
+  samples: number
+}
+
+export interface Credits {
+  artist: string
+  albumArtist: string
+  composer: string
+  album: string
+  disc: number
+  track: number
+  isrc: string
+  date: string
 }
 
 export interface Release {
@@ -34,6 +52,7 @@ export interface Release {
   channelName: string
   language: string
   license: string
+  credits: Credits
   durationSeconds: number
   width: number
   height: number

@@ -4,6 +4,7 @@ import { captionLanguage } from './captions'
 import { sealing } from './loader'
 import { Given } from './opening'
 import { Seal } from './seal'
+import { type Sound, soundsOf, surroundGroups } from './sounds'
 
 export interface Quality {
   index: number // -1: chosen by bandwidth
@@ -13,17 +14,20 @@ export interface Quality {
 
 export interface Events {
   qualities: (all: Quality[], current: number) => void
+  sounds: (all: Sound[]) => void
   failed: (text: string) => void
   checked: (seal: Seal) => void // a file more has been checked against the CID
   broken: (path: string) => void // bytes were refused
 }
 
-// Where playback begins: at a second, with a rendition if one is named, and with
-// the files that came with the page.
+// Where playback begins: at a second, with a rendition if one is named, with the
+// files that came with the page, and with a sound, by name, in stereo or not.
 export interface Start {
   at: number
   with: string
   files: Record<string, string>
+  sound: string
+  surround: boolean
 }
 
 // Playback is hls.js on one media element. This file, its loader and its choice of
@@ -31,8 +35,10 @@ export interface Start {
 export class Playback {
   readonly #hls: Hls
   #recovered = 0
+  #sound: string
 
   constructor(media: HTMLMediaElement, masterUrl: string, manifest: string, start: Start, events: Events) {
+    this.#sound = start.sound
     const settings: Partial<HlsConfig> = {
       startPosition: start.at,
       abrController: Chooser,
@@ -55,7 +61,10 @@ export class Playback {
       this.#report(seal, media, events)
     }
     this.#hls = new Hls(settings)
+    this.#hls.on(Hls.Events.AUDIO_TRACKS_UPDATED, () => this.sound(this.#sound))
     this.#hls.on(Hls.Events.MANIFEST_PARSED, () => {
+      this.#layout(start.surround)
+      events.sounds(soundsOf(this.#hls.allAudioTracks))
       const first = this.#hls.levels.findIndex((level) => start.with !== '' && level.uri.endsWith(`/${start.with}/index.m3u8`))
       if (first >= 0) this.#hls.startLevel = first
       events.qualities(this.qualities(), this.#hls.currentLevel)
@@ -81,6 +90,23 @@ export class Playback {
 
   set quality(index: number) {
     this.#hls.nextLevel = index
+  }
+
+  // sound changes to the sound of a name in the layout that is played, and keeps
+  // to it when the quality changes.
+  sound(name: string): void {
+    this.#sound = name
+    const index = this.#hls.audioTracks.findIndex((track) => track.name === name)
+    if (index >= 0 && index !== this.#hls.audioTrack) this.#hls.audioTrack = index
+  }
+
+  // The qualities of one layout stay, so that the channels never change with the
+  // bit rate.
+  #layout(surround: boolean): void {
+    const groups = surroundGroups(this.#hls.allAudioTracks)
+    const wanted = (group: string | undefined) => groups.has(group ?? '') === surround
+    if (!this.#hls.levels.some((level) => wanted(level.attrs.AUDIO))) return
+    for (let i = this.#hls.levels.length - 1; i >= 0; i--) if (!wanted(this.#hls.levels[i]?.attrs.AUDIO)) this.#hls.removeLevel(i)
   }
 
   get automatic(): boolean {
