@@ -207,8 +207,8 @@ func TestGaplessJoin(t *testing.T) {
 			continue
 		}
 		seam := 2 * (cut - 2048)
-		near, far := likeness(joined[seam:seam+8192], whole[seam:seam+8192]), likeness(joined, whole)
-		nearUncut, farUncut := likeness(want[seam:seam+8192], whole[seam:seam+8192]), likeness(want, whole)
+		near, far := correlation(joined[seam:seam+8192], whole[seam:seam+8192]), correlation(joined, whole)
+		nearUncut, farUncut := correlation(want[seam:seam+8192], whole[seam:seam+8192]), correlation(want, whole)
 		worst := largest(joined[2*(cut-64):2*(cut+64)], whole[2*(cut-64):2*(cut+64)])
 		t.Logf("%s: correlation %.5f at the seam (uncut %.5f), %.5f in all (%.5f); largest difference at the seam %.4f of full scale", id, near, nearUncut, far, farUncut, worst)
 		// This ffmpeg spends too little on the first frame of a sound that begins at its
@@ -233,8 +233,8 @@ func trimmed(t *testing.T, tr *Transcoder, source string) map[string][]int32 {
 	return out
 }
 
-// likeness is the correlation of two signals.
-func likeness(a, b []int32) float64 {
+// correlation is that of two signals.
+func correlation(a, b []int32) float64 {
 	var ab, aa, bb float64
 	for i := range a {
 		x, y := float64(a[i]), float64(b[i])
