@@ -74,3 +74,11 @@ type Token struct {
 	ExpiresAt time.Time // zero: never
 	CreatedAt time.Time
 }
+
+// Limits bound what one account may have; 0 is no limit.
+type Limits struct {
+	Bytes    int64 // kept and promised: releases, their earlier revisions, originals, uploads
+	Releases int
+	Uploads  int // unfinished ones, parts included
+	Jobs     int // that run at a time
+}

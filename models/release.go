@@ -98,8 +98,16 @@ type Release struct {
 	Fraction       float64  // of the transcode, 0…1
 	Playable       time.Duration
 
-	Manifest  cid.Cid // Undef until final
-	Rev       int     // 1 for the first publication
+	// Replaces is the id of the release whose media this one's will be, in whose
+	// place it then is gone; empty for every other.
+	Replaces string
+	// PublishAt is when the visibility becomes PublishAs; zero: it stays.
+	PublishAt time.Time
+	PublishAs Visibility
+
+	Manifest  cid.Cid   // Undef until final
+	Rev       int       // 1 for the first publication
+	RevAt     time.Time // when that revision was published; zero until final
 	Duration  time.Duration
 	Width     int // of the highest rendition; 0 for tracks
 	Height    int
@@ -119,3 +127,14 @@ func (r *Release) Servable() bool {
 
 // Listed reports whether lists, search and feeds show it to everyone.
 func (r *Release) Listed() bool { return r.Servable() && r.Visibility == Public }
+
+// Revision is what a release was, or is now, under one root.
+type Revision struct {
+	Rev         int
+	Root        cid.Cid
+	Bytes       int64 // that no later revision holds; of all files for the latest
+	Duration    time.Duration
+	Poster      string    // path inside the release, or empty
+	PublishedAt time.Time // as far as it is known
+	EndedAt     time.Time // zero for the latest
+}

@@ -11,9 +11,22 @@ type Upload struct {
 	Offset    int64 // bytes acknowledged: written and synced
 	Metadata  map[string]string
 	Complete  bool
+	Concat    Concat
+	Parts     []string // of a final one: the ids of its parts in order
+	PartOf    string   // of a part: the final one that has taken it
 	CreatedAt time.Time
 	ExpiresAt time.Time
 }
+
+// Concat says how an upload is concatenated with others, as tus calls it; empty
+// where it is not.
+type Concat string
+
+// The concatenated uploads: a part of another, and what parts make.
+const (
+	ConcatPartial Concat = "partial"
+	ConcatFinal   Concat = "final"
+)
 
 // Job is the work that turns a whole upload into a final release.
 type Job struct {

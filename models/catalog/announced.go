@@ -12,10 +12,10 @@ import (
 // announced is the condition on a root o under which its name may be told to
 // strangers: it may go out, and a public release of good standing names it, or
 // no release does and a creator asked for it. Unlisted releases go out to who
-// has the CID and are told to nobody.
+// has the CID and are told to nobody, and so do earlier revisions.
 const announced = `o.servable AND (EXISTS (SELECT 1 FROM releases r WHERE r.root_id = o.id
 		AND r.state = 'final' AND r.standing = 'good' AND r.visibility = 'public')
-	OR NOT EXISTS (SELECT 1 FROM releases r WHERE r.root_id = o.id))`
+	OR NOT EXISTS (SELECT 1 FROM releases r WHERE r.root_id = o.id) AND NOT EXISTS (SELECT 1 FROM revisions v WHERE v.root_id = o.id))`
 
 // RootAnnounced reports whether this node may tell strangers that it holds a
 // root. The question is asked by multihash.

@@ -67,13 +67,14 @@ func bar(tx *gorm.DB, condition string, args ...any) error {
 		WHERE `+condition+` AND barred <> '' AND NOT `+barring, args...).Error
 }
 
-// refreshRoots decides anew what may go out of the releases of a condition, and
-// returns their roots.
+// refreshRoots decides anew what may go out of the releases of a condition, their
+// earlier revisions too, and returns their roots.
 func refreshRoots(tx *gorm.DB, condition string, args ...any) ([]cid.Cid, error) {
 	rows, err := many[struct {
 		ID  int64
 		CID []byte `gorm:"column:cid"`
-	}](tx, "SELECT o.id, o.cid FROM roots o WHERE o.id IN (SELECT releases.root_id FROM releases WHERE "+condition+") ORDER BY o.id", args...)
+	}](tx, "SELECT o.id, o.cid FROM roots o WHERE o.id IN (SELECT releases.root_id FROM releases WHERE "+condition+`)
+		OR o.id IN (SELECT v.root_id FROM revisions v JOIN releases ON releases.id = v.release_id WHERE `+condition+") ORDER BY o.id", append(args, args...)...)
 	if err != nil {
 		return nil, err
 	}

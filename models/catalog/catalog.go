@@ -23,9 +23,8 @@ type Config struct {
 	Secret [32]byte
 	// MaxConns bounds the connections; 0 means 8.
 	MaxConns int
-	// MaxOpenUploads bounds the unfinished uploads of one account; 0 means no
-	// bound.
-	MaxOpenUploads int
+	// Limits are those of an account that has none of its own.
+	Limits models.Limits
 	// MaxStorage bounds the bytes that are kept or promised, as Usage counts
 	// them; 0 means no bound.
 	MaxStorage int64

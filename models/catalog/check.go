@@ -28,13 +28,19 @@ var checks = []struct{ table, text, query string }{
 	{"jobs", "is open for a release that has ended",
 		`SELECT j.release_id FROM jobs j JOIN releases r ON r.id = j.release_id WHERE j.state IN ('queued', 'transcoding')
 			AND r.state NOT IN ('queued', 'transcoding') ORDER BY j.release_id LIMIT 1000`},
+	{"revisions", "is kept but its root is not pinned",
+		`SELECT v.release_id FROM revisions v WHERE NOT EXISTS (SELECT 1 FROM pins p WHERE p.root_id = v.root_id)
+			ORDER BY v.release_id LIMIT 1000`},
+	{"releases", "is to replace what is not there",
+		`SELECT d.id FROM releases d WHERE d.replaces <> '' AND NOT EXISTS (SELECT 1 FROM releases r WHERE r.id = d.replaces)
+			ORDER BY d.id LIMIT 1000`},
 	{"roots", "is named by no release and no pin",
-		`SELECT CAST(o.id AS TEXT) FROM roots o WHERE NOT EXISTS (SELECT 1 FROM releases r WHERE r.root_id = o.id)
+		`SELECT CAST(o.id AS TEXT) FROM roots o WHERE NOT ` + namedBy("o.id", "1 = 1") + `
 			AND NOT EXISTS (SELECT 1 FROM pins p WHERE p.root_id = o.id) ORDER BY o.id LIMIT 1000`},
 	{"roots", "is servable but no release and no pin allows it",
 		`SELECT CAST(o.id AS TEXT) FROM roots o WHERE o.servable
-			AND NOT EXISTS (SELECT 1 FROM releases r WHERE r.root_id = o.id AND r.state = 'final' AND r.standing = 'good' AND r.visibility <> 'private')
-			AND (EXISTS (SELECT 1 FROM releases r WHERE r.root_id = o.id)
+			AND NOT ` + namedBy("o.id", goesOut) + `
+			AND (` + namedBy("o.id", "1 = 1") + `
 				OR NOT EXISTS (SELECT 1 FROM pins p WHERE p.root_id = o.id AND p.state = 'pinned')) ORDER BY o.id LIMIT 1000`},
 	{"channels", "belongs to an account but has no key",
 		"SELECT c.id FROM channels c WHERE c.account_id IS NOT NULL AND c.sealed_key IS NULL ORDER BY c.id LIMIT 1000"},

@@ -73,7 +73,7 @@ func (c *Catalog) decide(tx *gorm.DB, d models.Decision) (int64, []cid.Cid, erro
 	if err != nil {
 		return 0, nil, err
 	}
-	return id, rootsOf(r), nil
+	return id, manifestsOf(r), nil
 }
 
 // nextStanding returns the standing that a decision gives a release; empty for
@@ -146,10 +146,10 @@ func (c *Catalog) setStanding(tx *gorm.DB, r releaseRow, next models.Standing, r
 		return err
 	}
 	down := next == models.StandingTakenDown && by != r.AccountID
-	if err := tx.Exec("UPDATE likenesses SET taken_down = ?, title = ? WHERE release_id = ?", down, r.Title, r.ID).Error; err != nil || r.RootID == 0 {
+	if err := tx.Exec("UPDATE likenesses SET taken_down = ?, title = ? WHERE release_id = ?", down, r.Title, r.ID).Error; err != nil {
 		return err
 	}
-	return refreshRoot(tx, r.RootID)
+	return refreshRelease(tx, r)
 }
 
 // undo brings back what was before the newest entry of a release's trail: its
@@ -178,8 +178,8 @@ func (c *Catalog) undo(tx *gorm.DB, r releaseRow, last trailRow, d models.Decisi
 	return id, c.setStanding(tx, r, models.Standing(last.WasStanding), last.WasReason, last.WasBarred, d.By)
 }
 
-// rootsOf returns the manifest of a release that has one.
-func rootsOf(rows ...releaseRow) (roots []cid.Cid) {
+// manifestsOf returns the manifest of a release that has one.
+func manifestsOf(rows ...releaseRow) (roots []cid.Cid) {
 	for _, r := range rows {
 		if root, err := cid.Cast(r.Manifest); err == nil {
 			roots = append(roots, root)

@@ -55,7 +55,7 @@ func testPinned(t *testing.T, open opener) {
 	require.NoError(t, err)
 	want := r
 	want.State, want.Standing, want.Visibility, want.Fraction = models.StateFinal, models.StandingGood, models.Public, 1
-	want.Playable, want.FinalAt, want.UpdatedAt = r.Duration, r.CreatedAt, got.UpdatedAt
+	want.Playable, want.FinalAt, want.RevAt, want.UpdatedAt = r.Duration, r.CreatedAt, r.CreatedAt, got.UpdatedAt
 	require.Equal(t, want, got)
 	require.True(t, got.Listed())
 	require.True(t, servable(t, c, r.Manifest))

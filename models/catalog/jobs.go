@@ -55,7 +55,8 @@ func (c *Catalog) OpenJobs(ctx context.Context) (map[models.State]int, error) {
 
 // ClaimJob takes the job of a release, or of any release when release is empty
 // (the oldest first), under a lease until now+lease. models.ErrNotFound when
-// there is none to take. Of two callers one wins.
+// there is none to take, or only some whose accounts have as many that run as
+// they may. Of two callers one wins.
 func (c *Catalog) ClaimJob(ctx context.Context, node, release string, lease time.Duration, now time.Time) (models.Job, error) {
 	for {
 		job, err := c.claimJob(ctx, node, release, lease, now)
@@ -70,13 +71,17 @@ var errLostRace = errors.New("another worker was faster")
 func (c *Catalog) claimJob(ctx context.Context, node, release string, lease time.Duration, now time.Time) (job models.Job, err error) {
 	at := micros(now)
 	err = c.inTx(ctx, func(tx *gorm.DB) error {
-		id, err := one[string](tx, "SELECT j.release_id FROM jobs j WHERE "+claimable+` AND (? = '' OR j.release_id = ?)
-			ORDER BY j.created_at, j.release_id LIMIT 1`, at, at, release, release)
+		most := c.cfg.Limits.Jobs
+		id, err := one[string](tx, "SELECT j.release_id FROM jobs j WHERE "+claimable+` AND (? = '' OR j.release_id = ?) AND `+jobsLeft+`
+			ORDER BY j.created_at, j.release_id LIMIT 1`, at, at, release, release, most, most)
 		if err != nil {
 			return err
 		}
+		if err := c.lockOwner(tx, id); err != nil {
+			return err
+		}
 		row, err := one[jobRow](tx, `UPDATE jobs AS j SET state = 'transcoding', node = ?, lease_until = ?, attempt = j.attempt + 1, updated_at = ?
-			WHERE j.release_id = ? AND `+claimable+returning(jobColumns, "j"), node, micros(now.Add(lease)), at, id, at, at)
+			WHERE j.release_id = ? AND `+claimable+" AND "+jobsLeft+returning(jobColumns, "j"), node, micros(now.Add(lease)), at, id, at, at, most, most)
 		if errors.Is(err, models.ErrNotFound) {
 			return errLostRace
 		}
@@ -87,4 +92,14 @@ func (c *Catalog) claimJob(ctx context.Context, node, release string, lease time
 		return must(tx, "UPDATE releases SET state = 'transcoding', updated_at = ? WHERE id = ? AND state IN ('queued', 'transcoding')", at, id)
 	})
 	return job, err
+}
+
+// lockOwner lets one job of an account at a time be claimed, so that no two
+// together pass what it may have.
+func (c *Catalog) lockOwner(tx *gorm.DB, release string) error {
+	if c.dialect.forUpdate() == "" {
+		return nil
+	}
+	_, err := many[int64](tx, "SELECT a.id FROM accounts a WHERE a.id = (SELECT r.account_id FROM releases r WHERE r.id = ?)"+c.dialect.forUpdate(), release)
+	return err
 }

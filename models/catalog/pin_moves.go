@@ -47,7 +47,7 @@ func (c *Catalog) AdmitPin(ctx context.Context, root cid.Cid, bytes int64, r mod
 		if err := must(tx, "UPDATE pins SET size = 0, bytes = 0 WHERE root_id = ? AND state = 'fetching'", id); err != nil {
 			return err
 		}
-		if err := c.room(tx, bytes); err != nil {
+		if err := c.nodeRoom(tx, bytes); err != nil {
 			return err
 		}
 		return must(tx, "UPDATE pins SET size = ? WHERE root_id = ? AND state = 'fetching'", bytes, id)

@@ -58,7 +58,7 @@ func (c *Catalog) PutPin(ctx context.Context, root cid.Cid) (models.Pin, error) 
 			return err
 		}
 		if pin, err = pinOf(tx, root); err == nil && pin.State == models.PinQueued {
-			err = c.room(tx, 1) // how much it takes is known once it is fetched
+			err = c.nodeRoom(tx, 1) // how much it takes is known once it is fetched
 		}
 		return err
 	})

@@ -61,6 +61,10 @@ func furnish(t *testing.T, c *Catalog) (waiting string) {
 	require.NoError(t, c.SetProgress(ctx, live, 1.0/3, time.Second))
 	_, err = c.CreateUpload(ctx, models.Upload{AccountID: a.ID, Length: -1, Metadata: map[string]string{"filename": "ä"}}, models.Release{})
 	require.NoError(t, err)
+	require.NoError(t, c.Amend(ctx, film, Publication{Root: rootOf("film 2"), Blocks: blocksOf("film", 3), Bytes: 5, Duration: time.Hour,
+		Rev: 2, Supersedes: rootOf("film"), Own: math.MaxInt64, Renditions: renditions(), Loudness: &models.Loudness{TruePeak: math.Inf(-1)}}))
+	none := int64(0)
+	require.NoError(t, c.SetLimits(ctx, a.ID, OwnLimits{Bytes: &none}))
 	gone, err := c.putRoot(c.db(ctx), rootOf("gone"))
 	require.NoError(t, err)
 	require.NoError(t, dropRoot(c.db(ctx), gone))

@@ -11,16 +11,21 @@ import (
 
 // BeginTranscode records what the probe found and which renditions will be
 // made. Called again by a later attempt it replaces them. models.ErrNotFound
-// when the job was lost, a Fault of code CodeStorageLimit when the node is full.
+// when the job was lost, a Fault of code CodeStorageLimit when the node is full,
+// one of CodeQuota when the account has no more room.
 func (c *Catalog) BeginTranscode(ctx context.Context, job models.Job, kind models.Kind, duration time.Duration, width, height int, renditions []models.Rendition) error {
 	err := c.inTx(ctx, func(tx *gorm.DB) error {
 		if err := holdJob(tx, job, c.dialect.forUpdate()); err != nil {
 			return err
 		}
-		if err := c.room(tx, 1); err != nil {
+		account, err := one[int64](tx, "SELECT coalesce(r.account_id, 0) FROM releases r WHERE r.id = ?", job.ReleaseID)
+		if err == nil {
+			err = c.room(tx, account, 1)
+		}
+		if err != nil {
 			return err
 		}
-		err := must(tx, `UPDATE releases SET kind = ?, duration = ?, width = ?, height = ?, updated_at = ?
+		err = must(tx, `UPDATE releases SET kind = ?, duration = ?, width = ?, height = ?, updated_at = ?
 			WHERE id = ? AND state = 'transcoding'`, string(kind), int64(duration), width, height, c.now(), job.ReleaseID)
 		if err != nil {
 			return err

@@ -25,12 +25,20 @@ type Publication struct {
 	Loudness   *models.Loudness
 	Rev        int // 0 is read as 1
 	Likeness   models.Likeness
+	// Supersedes is the root of the revision before, which the release must still
+	// have; Own are the bytes of it that this one does not hold.
+	Supersedes cid.Cid
+	Own        int64
 }
 
 // Publish makes a release final: in one transaction, on condition that the job
 // is still the caller's, the release names its root, the root its blocks, the
 // pin keeps them and what may go out is right. models.ErrNotFound when the job
 // was lost.
+//
+// A release that replaces another's media passes its root, renditions and source
+// on to it, as its next revision, and is gone: the Fault of CodeSuperseded where
+// that one has got another revision meanwhile.
 func (c *Catalog) Publish(ctx context.Context, job models.Job, p Publication) error {
 	if !p.Root.Defined() {
 		return wrap(models.ErrInvalid, "publish release %q: no root", job.ReleaseID)
@@ -40,31 +48,43 @@ func (c *Catalog) Publish(ctx context.Context, job models.Job, p Publication) er
 			c.now(), job.ReleaseID, job.Node, job.Attempt); err != nil {
 			return err
 		}
-		root, err := c.putRoot(tx, p.Root)
+		target, err := one[string](tx, "SELECT replaces FROM releases WHERE id = ?", job.ReleaseID)
 		if err != nil {
 			return err
 		}
-		if err := holdBlocks(tx, root, append([]cid.Cid{p.Root}, p.Blocks...)); err != nil {
-			return err
+		if target != "" {
+			return c.replaceMedia(tx, job.ReleaseID, target, p)
 		}
-		if err := c.finish(tx, job.ReleaseID, root, p); err != nil {
-			return err
-		}
-		if err := replaceRenditions(tx, job.ReleaseID, p.Renditions); err != nil {
-			return err
-		}
-		if err := c.pinHeld(tx, root, models.PinOwn, len(p.Blocks), p.Bytes); err != nil {
-			return err
-		}
-		if err := putLikeness(tx, job.ReleaseID, p.Likeness); err != nil {
-			return err
-		}
-		return c.published(tx, job.ReleaseID)
+		return c.putRevision(tx, job.ReleaseID, p, "state = 'transcoding'")
 	})
 	return c.fail(err, "publish release %q", job.ReleaseID)
 }
 
-func (c *Catalog) finish(tx *gorm.DB, id string, root int64, p Publication) error {
+// putRevision gives a release, of which the condition must hold, a root.
+func (c *Catalog) putRevision(tx *gorm.DB, id string, p Publication, condition string) error {
+	root, err := c.putRoot(tx, p.Root)
+	if err != nil {
+		return err
+	}
+	if err := holdBlocks(tx, root, append([]cid.Cid{p.Root}, p.Blocks...)); err != nil {
+		return err
+	}
+	if err := c.finish(tx, id, root, p, condition); err != nil {
+		return err
+	}
+	if err := replaceRenditions(tx, id, p.Renditions); err != nil {
+		return err
+	}
+	if err := c.pinHeld(tx, root, models.PinOwn, len(p.Blocks), p.Bytes); err != nil {
+		return err
+	}
+	if err := putLikeness(tx, id, p.Likeness); err != nil {
+		return err
+	}
+	return c.published(tx, id)
+}
+
+func (c *Catalog) finish(tx *gorm.DB, id string, root int64, p Publication, condition string) error {
 	if p.Height == 0 {
 		for _, r := range p.Renditions {
 			if r.Height > p.Height {
@@ -74,16 +94,16 @@ func (c *Catalog) finish(tx *gorm.DB, id string, root int64, p Publication) erro
 	}
 	now := c.now()
 	set := `UPDATE releases SET state = 'final', root_id = ?, rev = ?, fraction = 1, playable = ?, duration = ?, width = ?, height = ?,
-		bytes = ?, poster = ?, loudness_integrated = ?, loudness_range = ?, loudness_peak = ?, updated_at = ?, final_at = ?`
+		bytes = ?, poster = ?, loudness_integrated = ?, loudness_range = ?, loudness_peak = ?, updated_at = ?, rev_at = ?, final_at = CASE WHEN final_at > 0 THEN final_at ELSE ? END`
 	args := []any{root, max(p.Rev, 1), int64(p.Duration), int64(p.Duration), p.Width, p.Height, p.Bytes, p.Poster}
-	args = append(append(args, loudnessValues(p.Loudness)...), now, now)
+	args = append(append(args, loudnessValues(p.Loudness)...), now, now, now)
 	if p.Kind != "" {
 		if !p.Kind.Valid() {
 			return fmt.Errorf("%w: kind %q", models.ErrInvalid, p.Kind)
 		}
 		set, args = set+", kind = ?", append(args, string(p.Kind))
 	}
-	return must(tx, set+" WHERE id = ? AND state = 'transcoding'", append(args, id)...)
+	return must(tx, set+" WHERE id = ? AND "+condition, append(args, id)...)
 }
 
 func loudnessValues(l *models.Loudness) []any {

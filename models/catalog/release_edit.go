@@ -17,6 +17,7 @@ type Patch struct {
 	License     *string
 	Visibility  *models.Visibility
 	Kind        *models.Kind
+	Schedule    *Schedule
 }
 
 func (p Patch) apply(r *models.Release) {
@@ -50,26 +51,27 @@ func (c *Catalog) UpdateRelease(ctx context.Context, id string, p Patch) (models
 		}
 		before := r.Visibility
 		p.apply(&r)
+		if err := p.schedule(&r); err != nil {
+			return err
+		}
 		if (p.Kind != nil && !r.Kind.Valid()) || (p.Visibility != nil && !r.Visibility.Valid()) {
 			return checkKinds(r.Kind, r.Visibility)
 		}
 		if err := c.prepareRelease(&r, r.CreatedAt); err != nil {
 			return err
 		}
-		if err := must(tx, `UPDATE releases SET title = ?, description = ?, tags = ?, language = ?, license = ?, visibility = ?, kind = ?, updated_at = ?
-			WHERE id = ?`, r.Title, r.Description, toJSON(r.Tags), r.Language, r.License, string(r.Visibility), string(r.Kind), c.now(), id); err != nil {
+		if err := must(tx, `UPDATE releases SET title = ?, description = ?, tags = ?, language = ?, license = ?, visibility = ?, kind = ?,
+			publish_at = ?, publish_as = ?, updated_at = ? WHERE id = ?`, r.Title, r.Description, toJSON(r.Tags), r.Language, r.License,
+			string(r.Visibility), string(r.Kind), micros(r.PublishAt), string(r.PublishAs), c.now(), id); err != nil {
 			return err
 		}
 		if err := c.dialect.index(tx, "r.id = ?", id); err != nil {
 			return err
 		}
-		if before == models.Private && r.Visibility != models.Private {
-			return c.published(tx, id)
+		if err := refreshRelease(tx, row); err != nil || before != models.Private || r.Visibility == models.Private {
+			return err
 		}
-		if row.RootID == 0 {
-			return nil
-		}
-		return refreshRoot(tx, row.RootID)
+		return c.published(tx, id)
 	})
 	if err != nil {
 		return models.Release{}, c.fail(err, "update release %q", id)
@@ -77,9 +79,9 @@ func (c *Catalog) UpdateRelease(ctx context.Context, id string, p Patch) (models
 	return c.Release(ctx, id)
 }
 
-// DeleteRelease removes a release with its job, segments and upload. Its root
-// goes too, with the pin and the list of blocks, unless another release names
-// it or a creator asked to keep it; what did not go out while it was here, being
+// DeleteRelease removes a release with its job, segments and upload, its earlier
+// revisions and what was to replace its media. Each root goes too, with its pin
+// and list of blocks, unless another release names it or a creator asked to keep it; what did not go out while it was here, being
 // private or taken down, is kept for nobody's asking, since without its entry it
 // would. The caller removes the source file.
 func (c *Catalog) DeleteRelease(ctx context.Context, id string) error {
@@ -97,19 +99,36 @@ func (c *Catalog) removeRelease(tx *gorm.DB, r releaseRow) error {
 	if err := c.dialect.unindex(tx, r.Seq); err != nil {
 		return err
 	}
-	if err := tx.Exec("DELETE FROM likenesses WHERE release_id = ? AND NOT taken_down", r.ID).Error; err != nil {
-		return err
-	}
-	if err := must(tx, "DELETE FROM releases WHERE seq = ?", r.Seq); err != nil || r.RootID == 0 {
-		return err
-	}
-	err := tx.Exec(`DELETE FROM pins WHERE root_id = ? AND (reason = 'own' OR ?)
-		AND NOT EXISTS (SELECT 1 FROM releases r WHERE r.root_id = pins.root_id)`,
-		r.RootID, r.Standing != string(models.StandingGood) || r.Visibility == string(models.Private)).Error
+	roots, err := rootsOf(tx, r)
 	if err != nil {
 		return err
 	}
-	return dropRoot(tx, r.RootID)
+	if err := c.removeReplacements(tx, r.ID); err != nil {
+		return err
+	}
+	if err := tx.Exec("DELETE FROM likenesses WHERE release_id = ? AND NOT taken_down", r.ID).Error; err != nil {
+		return err
+	}
+	if err := must(tx, "DELETE FROM releases WHERE seq = ?", r.Seq); err != nil {
+		return err
+	}
+	for _, root := range roots {
+		if err := letGo(tx, root, r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// letGo ends the pins of a root that a release names no more.
+func letGo(tx *gorm.DB, root int64, r releaseRow) error {
+	err := tx.Exec(`DELETE FROM pins WHERE root_id = ? AND (reason = 'own' OR ?)
+		AND NOT `+namedBy("pins.root_id", "1 = 1"),
+		root, r.Standing != string(models.StandingGood) || r.Visibility == string(models.Private)).Error
+	if err != nil {
+		return err
+	}
+	return dropRoot(tx, root)
 }
 
 // lockRelease reads a release that the transaction goes on to change.

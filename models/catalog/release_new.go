@@ -65,11 +65,11 @@ func checkKinds(k models.Kind, v models.Visibility) error {
 func (c *Catalog) insertRelease(tx *gorm.DB, r models.Release, root int64) error {
 	args := []any{seqOf(r.ID), r.ID, orNull(r.AccountID), r.ChannelID, string(r.Kind), r.Title, r.Description, toJSON(r.Tags), r.Language, r.License,
 		string(r.Visibility), string(r.State), string(r.Standing), r.Fraction, int64(r.Playable), orNull(root), max(r.Rev, 1), int64(r.Duration),
-		r.Width, r.Height, r.Bytes, r.Poster, micros(r.CreatedAt), c.now(), micros(r.FinalAt)}
+		r.Width, r.Height, r.Bytes, r.Poster, micros(r.CreatedAt), c.now(), micros(r.FinalAt), r.Replaces}
 	args = append(append(args, loudnessValues(r.Loudness)...), creditValues(r.Credits)...)
 	err := tx.Exec(`INSERT INTO releases (seq, id, account_id, channel_id, kind, title, description, tags, language, license,
 		visibility, state, standing, fraction, playable, root_id, rev, duration, width, height, bytes, poster,
-		created_at, updated_at, final_at, loudness_integrated, loudness_range, loudness_peak, `+creditColumns+`) VALUES (`+marks(len(args))+")", args...).Error
+		created_at, updated_at, final_at, replaces, loudness_integrated, loudness_range, loudness_peak, `+creditColumns+`) VALUES (`+marks(len(args))+")", args...).Error
 	if err != nil {
 		return err
 	}

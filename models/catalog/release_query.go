@@ -68,11 +68,11 @@ func (l *listing) filter(f Filter) {
 func (l *listing) scope(f Filter) {
 	switch {
 	case f.Scope == ScopeAll:
-		l.add("1 = 1")
+		l.add("r.replaces = ''")
 	case f.Scope == ScopeMine:
-		l.add("r.account_id = ?", f.Viewer)
+		l.add("r.account_id = ? AND r.replaces = ''", f.Viewer)
 	case f.Scope == ScopeVisible && f.Viewer != 0:
-		l.add("("+listed+" OR r.account_id = ?)", f.Viewer)
+		l.add("("+listed+" OR r.account_id = ? AND r.replaces = '')", f.Viewer)
 	default:
 		l.add(listed)
 	}

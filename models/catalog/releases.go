@@ -42,6 +42,10 @@ type releaseRow struct {
 	LoudnessIntegrated *float64
 	LoudnessRange      float64
 	LoudnessPeak       float64
+	RevAt              int64
+	Replaces           string
+	PublishAt          int64
+	PublishAs          string
 	CreatedAt          int64
 	UpdatedAt          int64
 	FinalAt            int64
@@ -60,7 +64,8 @@ const releaseColumns = `r.seq, r.id, coalesce(r.account_id, 0) AS account_id, r.
 	r.failure_code, r.failure_text, r.fraction, r.playable, coalesce(r.root_id, 0) AS root_id, o.cid AS manifest, r.rev, r.duration,
 	r.width, r.height, r.bytes, r.poster, r.loudness_integrated, coalesce(r.loudness_range, 0) AS loudness_range,
 	coalesce(r.loudness_peak, 0) AS loudness_peak, r.created_at, r.updated_at, r.final_at,
-	r.artist, r.album_artist, r.composer, r.album, r.disc, r.track, r.isrc, r.first_published`
+	r.artist, r.album_artist, r.composer, r.album, r.disc, r.track, r.isrc, r.first_published,
+	r.rev_at, r.replaces, r.publish_at, r.publish_as`
 
 // releaseJoins follows "releases r" for releaseColumns.
 const releaseJoins = " JOIN channels c ON c.id = r.channel_id LEFT JOIN roots o ON o.id = r.root_id"
@@ -73,7 +78,8 @@ func (r releaseRow) model() (models.Release, error) {
 		Language: r.Language, License: r.License, Credits: r.credits(), Visibility: models.Visibility(r.Visibility), State: models.State(r.State),
 		Standing: models.Standing(r.Standing), StandingReason: r.StandingReason, Fraction: r.Fraction,
 		Playable: time.Duration(r.Playable), Rev: r.Rev, Duration: time.Duration(r.Duration), Width: r.Width, Height: r.Height,
-		Bytes: r.Bytes, Poster: r.Poster, CreatedAt: instant(r.CreatedAt), UpdatedAt: instant(r.UpdatedAt), FinalAt: instant(r.FinalAt)}
+		Bytes: r.Bytes, Poster: r.Poster, CreatedAt: instant(r.CreatedAt), UpdatedAt: instant(r.UpdatedAt), FinalAt: instant(r.FinalAt),
+		Replaces: r.Replaces, PublishAt: instant(r.PublishAt), PublishAs: models.Visibility(r.PublishAs), RevAt: instant(max(r.RevAt, r.FinalAt))}
 	if r.FailureCode != "" {
 		m.Failure = &models.Failure{Code: r.FailureCode, Text: r.FailureText}
 	}

@@ -16,7 +16,7 @@ func (c *Catalog) published(tx *gorm.DB, id string) error {
 	case err != nil:
 		return err
 	case r.Visibility == string(models.Private):
-		return refreshIf(tx, r.RootID)
+		return refreshRelease(tx, r)
 	}
 	return c.shown(tx, r)
 }
@@ -27,7 +27,7 @@ func (c *Catalog) published(tx *gorm.DB, id string) error {
 // One that is hidden with its account or channel waits until they are let in.
 func (c *Catalog) shown(tx *gorm.DB, r releaseRow) error {
 	if r.State != string(models.StateFinal) {
-		return refreshIf(tx, r.RootID)
+		return refreshRelease(tx, r)
 	}
 	kind, err := c.kindOfCase(tx, r)
 	if err != nil {
@@ -38,7 +38,7 @@ func (c *Catalog) shown(tx *gorm.DB, r releaseRow) error {
 			return err
 		}
 	}
-	return refreshIf(tx, r.RootID)
+	return refreshRelease(tx, r)
 }
 
 // kindOfCase says why a release that is shown waits, empty where it does not, and
@@ -63,13 +63,6 @@ func (c *Catalog) kindOfCase(tx *gorm.DB, r releaseRow) (models.CaseKind, error)
 		return models.CaseNew, err
 	}
 	return models.CaseReview, must(tx, "UPDATE releases SET "+column+" = 'review' WHERE id = ?", r.ID)
-}
-
-func refreshIf(tx *gorm.DB, root int64) error {
-	if root == 0 {
-		return nil
-	}
-	return refreshRoot(tx, root)
 }
 
 // needsReview reports whether an account's releases are seen by others only once

@@ -43,10 +43,11 @@ func (r segmentRow) model() (models.Segment, error) {
 
 // AddSegments records segments that are held as blocks. One that is there
 // already is written again. models.ErrNotFound when the release is no longer
-// being transcoded, a Fault of code CodeStorageLimit when the node is full.
+// being transcoded, a Fault of code CodeStorageLimit when the node is full, one of
+// CodeQuota when the account has no more room.
 func (c *Catalog) AddSegments(ctx context.Context, release string, segments []models.Segment) error {
 	err := c.inTx(ctx, func(tx *gorm.DB) error {
-		_, err := one[string](tx, "SELECT r.id FROM releases r WHERE r.id = ? AND r.state = 'transcoding'"+c.dialect.forUpdate(), release)
+		account, err := one[int64](tx, "SELECT coalesce(r.account_id, 0) FROM releases r WHERE r.id = ? AND r.state = 'transcoding'"+c.dialect.forUpdate(), release)
 		if err != nil {
 			return err
 		}
@@ -68,7 +69,7 @@ func (c *Catalog) AddSegments(ctx context.Context, release string, segments []mo
 		if err := insertRows(tx, "INSERT INTO segment_blocks (mh, release_id)", "ON CONFLICT DO NOTHING", 2, blocks); err != nil {
 			return err
 		}
-		return c.room(tx, 0)
+		return c.room(tx, account, 0)
 	})
 	return c.fail(err, "add segments of release %q", release)
 }

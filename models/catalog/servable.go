@@ -70,10 +70,13 @@ func (c *Catalog) RootStanding(ctx context.Context, root cid.Cid) (models.Standi
 	row, err := one[struct {
 		Standing string
 		Reason   string
-	}](c.db(ctx), `SELECT CASE WHEN o.servable THEN 'good' ELSE r.standing END AS standing,
-			CASE WHEN o.servable THEN '' ELSE r.standing_reason END AS reason
-		FROM roots o JOIN releases r ON r.root_id = o.id WHERE o.mh = ?
-		ORDER BY CASE r.standing WHEN 'taken_down' THEN 0 ELSE 1 END, r.id DESC LIMIT 1`, mhOf(root))
+	}](c.db(ctx), `SELECT CASE WHEN o.servable THEN 'good' ELSE n.standing END AS standing,
+			CASE WHEN o.servable THEN '' ELSE n.standing_reason END AS reason
+		FROM (SELECT r.root_id, r.id, r.standing, r.standing_reason FROM releases r
+				WHERE r.root_id = (SELECT id FROM roots WHERE mh = ?)
+			UNION ALL SELECT v.root_id, r.id, r.standing, r.standing_reason FROM revisions v JOIN releases r ON r.id = v.release_id
+				WHERE v.root_id = (SELECT id FROM roots WHERE mh = ?)) AS n JOIN roots o ON o.id = n.root_id
+		ORDER BY CASE n.standing WHEN 'taken_down' THEN 0 ELSE 1 END, n.id DESC LIMIT 1`, mhOf(root), mhOf(root))
 	return models.Standing(row.Standing), row.Reason, c.fail(err, "root %s", root)
 }
 

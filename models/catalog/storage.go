@@ -33,11 +33,15 @@ func (c *Catalog) Usage(ctx context.Context) (Usage, error) {
 	return u, c.fail(err, "usage")
 }
 
+// promised are the bytes of an upload u: as long as it said it will be, but of one
+// that is made of parts what it has taken from them.
+const promised = "CASE WHEN u.length > u.received AND u.concat <> 'final' THEN u.length ELSE u.received END"
+
 func (c *Catalog) usage(db *gorm.DB) (Usage, error) {
 	u, err := one[Usage](db, `SELECT
 		(SELECT CAST(coalesce(sum(held), 0) AS BIGINT) FROM (SELECT max(CASE WHEN p.state = 'fetching' AND p.size > p.bytes THEN p.size ELSE p.bytes END) AS held
 			FROM pins p GROUP BY p.root_id) AS pinned) AS releases,
-		(SELECT CAST(coalesce(sum(CASE WHEN u.length > u.received THEN u.length ELSE u.received END), 0) AS BIGINT)
+		(SELECT CAST(coalesce(sum(`+promised+`), 0) AS BIGINT)
 			FROM uploads u LEFT JOIN releases r ON r.id = u.release_id
 			WHERE (NOT u.complete OR u.release_id IS NULL) AND coalesce(r.source_path, '') = '') AS uploads,
 		(SELECT CAST(coalesce(sum(r.source_size), 0) AS BIGINT) FROM releases r WHERE r.source_path <> '') AS originals,
@@ -46,9 +50,18 @@ func (c *Catalog) usage(db *gorm.DB) (Usage, error) {
 	return u, err
 }
 
-// room reports whether that many more bytes may be taken. Whoever writes down in
-// the same transaction that it takes them has them: one at a time may ask.
-func (c *Catalog) room(tx *gorm.DB, bytes int64) error {
+// room reports whether that many more bytes may be taken for an account. Whoever
+// writes down in the same transaction that it takes them has them: one at a time
+// may ask.
+func (c *Catalog) room(tx *gorm.DB, account, bytes int64) error {
+	if err := c.roomOf(tx, account, bytes); err != nil {
+		return err
+	}
+	return c.nodeRoom(tx, bytes)
+}
+
+// nodeRoom is room in the whole node.
+func (c *Catalog) nodeRoom(tx *gorm.DB, bytes int64) error {
 	if c.cfg.MaxStorage <= 0 {
 		return nil
 	}

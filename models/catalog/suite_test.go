@@ -39,6 +39,8 @@ func conformance(t *testing.T, open opener) {
 		{"blocked channel elsewhere", testBlockedChannelElsewhere}, {"appeals", testAppeals}, {"review", testReview},
 		{"review later", testReviewLater}, {"lookalikes", testLookalikes},
 		{"live", testLive}, {"credits", testCredits}, {"dangling", testDangling}, {"concurrency", testConcurrency}, {"closed", testClosed},
+		{"revisions", testRevisions}, {"replace", testReplace}, {"schedule", testSchedule},
+		{"limits", testLimits}, {"limits at once", testLimitsAtOnce}, {"job limit", testJobLimit}, {"concatenated", testConcatenated},
 		{"move", testMove}, {"move refused", testMoveRefused}, {"move of a busy catalogue", testMoveBusy}, {"move holds all", testMoveHoldsAll},
 		{"move without media", testMoveWithoutMedia},
 	} {

@@ -21,7 +21,7 @@ func (c *Catalog) AdvanceUpload(ctx context.Context, id string, offset int64) er
 			return models.NewFault(models.ErrInvalid, "upload_offset", "The upload is longer than it said.")
 		}
 		if u.Length < 0 {
-			if err := c.room(tx, offset-u.Received); err != nil {
+			if err := c.room(tx, u.AccountID, offset-u.Received); err != nil {
 				return err
 			}
 		}
@@ -48,7 +48,7 @@ func (c *Catalog) SetUploadLength(ctx context.Context, id string, length int64) 
 		if u.Length >= 0 || length < u.Received {
 			return models.NewFault(models.ErrInvalid, "upload_length", "The length of this upload is fixed already.")
 		}
-		if err := c.room(tx, length-u.Received); err != nil {
+		if err := c.room(tx, u.AccountID, length-u.Received); err != nil {
 			return err
 		}
 		return tx.Exec("UPDATE uploads SET length = ? WHERE id = ?", length, id).Error
@@ -93,7 +93,8 @@ func (c *Catalog) queueRelease(ctx context.Context, tx *gorm.DB, release string)
 	return c.dialect.enqueue(ctx, tx, ReleaseArgs{release}, time.Time{})
 }
 
-// DeleteUpload removes an upload. A release that was still uploading goes with
+// DeleteUpload removes an upload, a final one with the parts that it has not
+// used up; a part that belongs to one goes with it alone. A release that was still uploading goes with
 // it; one that is queued or transcoding is cancelled; a final one stays. The
 // caller removes the file.
 func (c *Catalog) DeleteUpload(ctx context.Context, id string) error {
@@ -102,7 +103,13 @@ func (c *Catalog) DeleteUpload(ctx context.Context, id string) error {
 		if err != nil {
 			return err
 		}
-		if err := tx.Exec("DELETE FROM uploads WHERE id = ?", id).Error; err != nil || u.ReleaseID == "" {
+		if taken, err := c.partTaken(tx, u); taken || err != nil {
+			if err != nil {
+				return err
+			}
+			return models.NewFault(models.ErrExists, "part_taken", "This part belongs to a file already; delete that one.")
+		}
+		if err := tx.Exec("DELETE FROM uploads WHERE id = ? OR part_of = ?", id, id).Error; err != nil || u.ReleaseID == "" {
 			return err
 		}
 		r, err := c.lockRelease(tx, u.ReleaseID)

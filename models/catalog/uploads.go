@@ -19,14 +19,18 @@ type uploadRow struct {
 	Complete  bool
 	CreatedAt int64
 	ExpiresAt int64
+	Concat    string
+	Parts     string
+	PartOf    string
 }
 
 const uploadColumns = `u.id, u.account_id, coalesce(u.release_id, '') AS release_id, u.length, u.received, u.metadata,
-	u.complete, u.created_at, u.expires_at`
+	u.complete, u.created_at, u.expires_at, u.concat, u.parts, u.part_of`
 
 func (r uploadRow) model() models.Upload {
 	return models.Upload{ID: r.ID, AccountID: r.AccountID, ReleaseID: r.ReleaseID, Length: r.Length, Offset: r.Received,
 		Metadata: fromJSON[map[string]string](r.Metadata), Complete: r.Complete,
+		Concat: models.Concat(r.Concat), Parts: fromJSON[[]string](r.Parts), PartOf: r.PartOf,
 		CreatedAt: instant(r.CreatedAt), ExpiresAt: instant(r.ExpiresAt)}
 }
 
@@ -44,7 +48,8 @@ func (c *Catalog) UploadsOf(ctx context.Context, account int64) ([]models.Upload
 	return mapped(rows, uploadRow.model), c.fail(err, "uploads of account %d", account)
 }
 
-// CountOpenUploads returns how many unfinished uploads an account has.
+// CountOpenUploads returns how many unfinished uploads an account has, and parts
+// of which nothing was made yet.
 func (c *Catalog) CountOpenUploads(ctx context.Context, account int64) (int, error) {
 	n, err := countOpen(c.db(ctx), account)
 	return n, c.fail(err, "uploads of account %d", account)
@@ -60,5 +65,5 @@ func (c *Catalog) ExpiredUploads(ctx context.Context, now time.Time) ([]models.U
 }
 
 func countOpen(db *gorm.DB, account int64) (int, error) {
-	return one[int](db, "SELECT count(*) FROM uploads u WHERE u.account_id = ? AND NOT u.complete", account)
+	return one[int](db, "SELECT count(*) FROM uploads u WHERE u.account_id = ? AND (NOT u.complete OR u.release_id IS NULL) AND u.part_of = ''", account)
 }

@@ -79,7 +79,7 @@ func testUploads(t *testing.T, open opener) {
 }
 
 func testUploadLimit(t *testing.T, open opener) {
-	c := open(t, Config{Secret: secret(), MaxOpenUploads: 5})
+	c := open(t, Config{Secret: secret(), Limits: models.Limits{Uploads: 5}})
 	a := creator(t, c, "anna")
 	var g errgroup.Group
 	results := make([]error, 20)
@@ -142,4 +142,61 @@ func testUploadParts(t *testing.T, open opener) {
 	require.NoError(t, err)
 	require.Len(t, expired, 1)
 	require.NoError(t, c.DeleteUpload(ctx, u.ID))
+}
+
+func testConcatenated(t *testing.T, open opener) {
+	c := open(t, Config{Secret: secret(), Limits: models.Limits{Bytes: 30, Uploads: 4}})
+	ctx, a, b := t.Context(), creator(t, c, "anna"), creator(t, c, "bea")
+	part := func(account models.Account, length int64, whole bool) string {
+		u, err := c.CreatePart(ctx, models.Upload{AccountID: account.ID, Length: length})
+		require.NoError(t, err)
+		if whole {
+			require.NoError(t, c.AdvanceUpload(ctx, u.ID, length))
+			require.NoError(t, c.CompleteUpload(ctx, u.ID))
+		}
+		return u.ID
+	}
+	join := func(parts ...string) (models.Upload, error) {
+		return c.CreateUpload(ctx, models.Upload{AccountID: a.ID, Length: 999, Concat: models.ConcatFinal, Parts: parts}, models.Release{})
+	}
+	one, two, half, foreign := part(a, 10, true), part(a, 20, true), part(b, 1, false), part(b, 1, true)
+	for _, bad := range []struct {
+		parts []string
+		want  error
+	}{{[]string{one, "no"}, models.ErrNotFound}, {[]string{foreign}, models.ErrNotFound}, {[]string{half}, models.ErrNotFound}, {[]string{one, one}, models.ErrInvalid}} {
+		_, err := join(bad.parts...)
+		require.ErrorIs(t, err, bad.want)
+	}
+	bytes := func() int64 {
+		use, err := c.AccountUsage(ctx, a.ID)
+		require.NoError(t, err)
+		return use.Bytes()
+	}
+	final, err := join(two, one)
+	require.NoError(t, err)
+	require.Equal(t, int64(30), final.Length)
+	require.Equal(t, int64(30), bytes(), "its parts' bytes are not promised twice")
+	_, err = join(one)
+	require.ErrorIs(t, err, models.ErrExists)
+	_, err = join(final.ID)
+	require.ErrorIs(t, err, models.ErrInvalid)
+	require.ErrorIs(t, c.DeleteUpload(ctx, one), models.ErrExists)
+	for range 2 {
+		require.NoError(t, c.ConsumePart(ctx, final.ID, two), "twice is once")
+		require.Equal(t, int64(30), bytes())
+	}
+	got, err := c.Upload(ctx, final.ID)
+	require.NoError(t, err)
+	require.Equal(t, []any{int64(20), []string{two, one}, models.ConcatFinal}, []any{got.Offset, got.Parts, got.Concat})
+	require.ErrorIs(t, c.CompleteUpload(ctx, final.ID), models.ErrInvalid)
+	require.NoError(t, c.ConsumePart(ctx, final.ID, one))
+	require.NoError(t, c.CompleteUpload(ctx, final.ID))
+	require.Equal(t, int64(0), bytes(), "it counts from when it is a source")
+
+	for range 4 {
+		part(a, 1, true)
+	}
+	_, err = c.CreatePart(ctx, models.Upload{AccountID: a.ID, Length: 1})
+	require.ErrorIs(t, err, models.ErrTooLarge, "whole parts are bounded too")
+	noFindings(t, c)
 }
