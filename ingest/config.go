@@ -43,6 +43,9 @@ type Deps struct {
 	Transcoder Transcoder
 	Announcer  Announcer // nil: nobody is told
 	Counters   *Counters // nil: nobody reads them
+	// Source finds the blocks of a root, of which a release that gets new media
+	// keeps its cover; nil: it does not.
+	Source func(root cid.Cid) blockset.Getter
 }
 
 // Config says how a worker works. Zero values mean the defaults named.

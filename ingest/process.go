@@ -47,11 +47,11 @@ func (w *Worker) process(ctx context.Context, job models.Job) error {
 	if err != nil {
 		return err
 	}
-	root, err := w.publish(ctx, job, work{plan: plan, result: result, source: src, segments: sink.segments})
+	done, err := w.publish(ctx, job, work{plan: plan, result: result, source: src, segments: sink.segments})
 	if err != nil {
 		return err
 	}
-	w.announce(ctx, job.ReleaseID, root)
+	w.announce(ctx, done)
 	return nil
 }
 

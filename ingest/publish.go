@@ -26,36 +26,53 @@ type work struct {
 	segments map[string]map[int]models.Segment
 }
 
+// published is a release that has got a root.
+type published struct {
+	id     string
+	root   cid.Cid
+	before cid.Cid // root of the revision before; Undef for none
+}
+
 // publish makes the release final: playlists and stills, the signed set, one
-// transaction.
-func (w *Worker) publish(ctx context.Context, job models.Job, made work) (cid.Cid, error) {
+// transaction. Where another revision of the release whose media it replaces was
+// faster, the set is signed anew on top of that one.
+func (w *Worker) publish(ctx context.Context, job models.Job, made work) (done published, err error) {
 	if err := w.deps.Catalog.SetSource(ctx, job.ReleaseID, made.source.name, made.source.sum, made.source.Size); err != nil {
-		return cid.Undef, lost(err, "source")
+		return done, lost(err, "source")
 	}
-	rel, err := w.assemble(ctx, job.ReleaseID, made)
+	for range amendTries {
+		if done, err = w.tryPublish(ctx, job, made); !superseded(err) {
+			break
+		}
+	}
+	return done, err
+}
+
+func (w *Worker) tryPublish(ctx context.Context, job models.Job, made work) (done published, err error) {
+	rel, own, err := w.assemble(ctx, job.ReleaseID, made)
 	if err != nil {
-		return cid.Undef, err
+		return done, err
 	}
 	key, err := w.deps.Catalog.SigningKey(ctx, rel.ChannelID)
 	if err != nil {
-		return cid.Undef, fmt.Errorf("ingest: key: %w", err)
+		return done, fmt.Errorf("ingest: key: %w", err)
 	}
 	w.cfg.Crash(BeforeManifest)
 	set, err := blockset.Write(ctx, w.deps.Blocks, key, rel)
 	if err != nil {
-		return cid.Undef, fmt.Errorf("ingest: %w", err)
+		return done, fmt.Errorf("ingest: %w", err)
 	}
 	w.cfg.Crash(AfterManifest)
 	w.cfg.Crash(BeforeCommit)
 	err = w.deps.Catalog.Publish(ctx, job, catalog.Publication{
 		Root: set.Root, Blocks: set.Blocks, Bytes: set.Bytes, Kind: rel.Kind, Renditions: measured(rel.Renditions, set.Manifest),
-		Duration: rel.Duration, Poster: rel.Poster, Loudness: rel.Loudness, Rev: rel.Rev, Likeness: made.result.Likeness,
+		Duration: rel.Duration, Poster: rel.Poster, Loudness: rel.Loudness, Rev: rel.Rev, Supersedes: rel.Supersedes, Own: own, Likeness: made.result.Likeness,
 	})
 	if err != nil {
-		return cid.Undef, lost(err, "publish")
+		return done, lost(err, "publish")
 	}
 	w.cfg.Crash(AfterCommit)
-	return set.Root, nil
+	return published{id: rel.ID, root: set.Root, before: rel.Supersedes}, nil
 }
 
 // measured adds what Write has counted to the renditions.
@@ -68,22 +85,30 @@ func measured(renditions []models.Rendition, m blockset.Manifest) []models.Rendi
 	return out
 }
 
-// assemble gathers the release and all its files.
-func (w *Worker) assemble(ctx context.Context, id string, made work) (blockset.Release, error) {
+// assemble gathers the release and all its files; own are the bytes of the
+// revision before, if there is one.
+func (w *Worker) assemble(ctx context.Context, id string, made work) (rel blockset.Release, own int64, err error) {
 	r, err := w.deps.Catalog.Release(ctx, id)
 	if err != nil {
-		return blockset.Release{}, lost(err, "release")
+		return rel, 0, lost(err, "release")
+	}
+	var before models.Release // of which this is the next revision
+	if r.Replaces != "" {
+		if before, err = w.deps.Catalog.Release(ctx, r.Replaces); err != nil {
+			return rel, 0, lost(err, "release")
+		}
+		r, r.Rev = before, before.Rev+1
 	}
 	r.Kind, r.Duration, r.Loudness, r.Rev = made.plan.Kind, made.result.Duration, made.result.Loudness, max(r.Rev, 1)
-	rel := blockset.Release{
-		Release: r, SourceSHA256: made.source.sum, SourceBytes: made.source.Size,
+	rel = blockset.Release{
+		Release: r, Supersedes: before.Manifest, SourceSHA256: made.source.sum, SourceBytes: made.source.Size,
 		Encoder: made.plan.Encoder, Profile: made.plan.Profile, Renditions: slices.Clone(made.result.Renditions),
 	}
 	a := &adder{put: w.deps.Blocks}
 	iframes := map[string]hls.Measured{}
 	for i := range rel.Renditions {
 		if err := a.rendition(ctx, &rel.Renditions[i], made.segments, iframes); err != nil {
-			return rel, err
+			return rel, 0, err
 		}
 	}
 	for _, f := range made.result.Beside {
@@ -98,8 +123,36 @@ func (w *Worker) assemble(ctx context.Context, id string, made work) (blockset.R
 	if cover := a.still(ctx, transcode.CoverPath, made.result.Cover); rel.Poster == "" {
 		rel.Poster = cover
 	}
+	if a.err == nil && w.keepsCover(before, rel.Poster) {
+		rel.Poster = transcode.CoverPath
+		w.keepCover(ctx, before.Manifest, a)
+	}
 	rel.Files = a.files
-	return rel, a.err
+	return rel, before.Bytes, a.err
+}
+
+// keepsCover reports whether a release that gets new media keeps the picture
+// that stands for it: where its creator chose one for a film, and where the new
+// media have none.
+func (w *Worker) keepsCover(before models.Release, poster string) bool {
+	return w.deps.Source != nil && before.Poster == transcode.CoverPath && (before.Kind == models.KindVideo || poster == "")
+}
+
+func (w *Worker) keepCover(ctx context.Context, root cid.Cid, a *adder) {
+	var data []byte
+	opened, err := blockset.Open(ctx, w.deps.Source(root), root)
+	if err == nil {
+		var c cid.Cid
+		if c, _, err = opened.Resolve(ctx, transcode.CoverPath); err == nil {
+			data, err = blockset.ReadFile(ctx, w.deps.Source(root), c)
+		}
+	}
+	if err != nil {
+		a.err = fmt.Errorf("ingest: cover: %w", err)
+		return
+	}
+	a.files = slices.DeleteFunc(a.files, func(f models.File) bool { return f.Path == transcode.CoverPath })
+	a.bytes(ctx, transcode.CoverPath, data)
 }
 
 // adder makes files into blocks and remembers the first error.
@@ -162,18 +215,22 @@ func (a *adder) still(ctx context.Context, path, local string) string {
 // announceTime bounds how long a worker tells peers of a release.
 const announceTime = 10 * time.Second
 
-// announce tells the peer network of a release that everyone may find. The
-// release is final whether or not anyone hears of it. The job has ended with its
-// commit, so its context may end at any moment.
-func (w *Worker) announce(ctx context.Context, id string, root cid.Cid) {
+// announce tells the peer network of a release that everyone may find, and that
+// the revision before is told of no more. The release is final whether or not
+// anyone hears of it. The job has ended with its commit, so its context may end at
+// any moment.
+func (w *Worker) announce(ctx context.Context, done published) {
 	w.cfg.Crash(BeforeAnnounce)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), announceTime)
 	defer cancel()
-	r, err := w.deps.Catalog.Release(ctx, id)
+	r, err := w.deps.Catalog.Release(ctx, done.id)
 	if err == nil && w.deps.Announcer != nil && r.Listed() {
-		err = w.deps.Announcer.Announce(ctx, root)
+		err = w.deps.Announcer.Announce(ctx, done.root)
+	}
+	if err == nil && w.deps.Announcer != nil && done.before.Defined() {
+		err = w.deps.Announcer.Announce(ctx, done.before)
 	}
 	if err != nil {
-		w.log.Warn("release not announced", "release", id, "err", err)
+		w.log.Warn("release not announced", "release", done.id, "err", err)
 	}
 }

@@ -13,20 +13,23 @@ import (
 
 // Limits on what a client may say about its file, in characters.
 const (
-	maxFilename = 255
-	maxTitle    = 200
-	untitled    = "Untitled"
+	maxFilename    = 255
+	maxFingerprint = 128
+	maxTitle       = 200
+	untitled       = "Untitled"
 )
 
-// describe reads an upload's metadata: filename, title, kind and visibility,
-// all optional; other keys are dropped. It returns the release that the upload
-// will become and the metadata to keep.
+// describe reads an upload's metadata: filename, title, kind and visibility, the
+// id of the release whose media it replaces, and a fingerprint by which its sender
+// knows the file again; all optional, other keys are dropped. It returns the
+// release that the upload will become and the metadata to keep.
 func describe(meta map[string]string) (models.Release, map[string]string, error) {
 	filename := CleanText(baseName(meta["filename"]), maxFilename)
 	r := models.Release{
 		Title:      CleanText(meta["title"], maxTitle),
 		Kind:       models.Kind(meta["kind"]),
 		Visibility: models.Visibility(meta["visibility"]),
+		Replaces:   meta["replaces"],
 	}
 	if r.Title == "" {
 		r.Title = CleanText(strings.TrimSuffix(filename, path.Ext(filename)), maxTitle)
@@ -43,6 +46,9 @@ func describe(meta map[string]string) (models.Release, map[string]string, error)
 	if !r.Visibility.Valid() {
 		return r, nil, models.NewFault(models.ErrInvalid, "invalid_visibility", `The visibility must be "public", "unlisted" or "private".`)
 	}
+	if r.Replaces != "" && !models.ValidTID(r.Replaces) {
+		return r, nil, models.NewFault(models.ErrInvalid, "invalid_replaces", "What is replaced must be named by the id of a release.")
+	}
 	kind := r.Kind
 	if kind == "" {
 		r.Kind = models.KindVideo // until the probe has looked inside
@@ -53,6 +59,12 @@ func describe(meta map[string]string) (models.Release, map[string]string, error)
 	}
 	if kind != "" {
 		kept["kind"] = string(kind)
+	}
+	if r.Replaces != "" {
+		kept["replaces"] = r.Replaces
+	}
+	if mark := CleanText(meta["fingerprint"], maxFingerprint); mark != "" {
+		kept["fingerprint"] = mark
 	}
 	return r, kept, nil
 }

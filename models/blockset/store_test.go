@@ -203,3 +203,20 @@ func fileOf(t testing.TB, set Set, path string) models.File {
 	}
 	return set.Files[i]
 }
+
+// counted notes which blocks were not there yet.
+type counted struct {
+	*store
+	fresh []cid.Cid
+}
+
+func (c *counted) Put(ctx context.Context, bs ...models.Block) error {
+	c.mu.Lock()
+	for _, b := range bs {
+		if _, ok := c.blocks[b.CID]; !ok {
+			c.fresh = append(c.fresh, b.CID)
+		}
+	}
+	c.mu.Unlock()
+	return c.store.Put(ctx, bs...)
+}

@@ -17,7 +17,7 @@ type Publication struct {
 	Blocks     []cid.Cid // every block under the root, in any order; they are synced
 	Bytes      int64     // of all files of the release
 	Kind       models.Kind
-	Renditions []models.Rendition // measured
+	Renditions []models.Rendition // measured; nil: as they are
 	Duration   time.Duration
 	Width      int // 0: of the highest rendition
 	Height     int
@@ -72,8 +72,10 @@ func (c *Catalog) putRevision(tx *gorm.DB, id string, p Publication, condition s
 	if err := c.finish(tx, id, root, p, condition); err != nil {
 		return err
 	}
-	if err := replaceRenditions(tx, id, p.Renditions); err != nil {
-		return err
+	if p.Renditions != nil {
+		if err := replaceRenditions(tx, id, p.Renditions); err != nil {
+			return err
+		}
 	}
 	if err := c.pinHeld(tx, root, models.PinOwn, len(p.Blocks), p.Bytes); err != nil {
 		return err
