@@ -139,7 +139,7 @@ func TestAmendCrashPoints(t *testing.T) {
 	stop := r.start(t, nil)
 	rel := r.await(t, r.mustUpload(t, path), ended)
 	stop()
-	for i, point := range []string{BeforeManifest, AfterManifest, BeforeCommit, AfterCommit, BeforeAnnounce} {
+	for i, point := range []string{BeforeManifest, BeforeCommit, AfterCommit} {
 		text := strings.Repeat("x", i+1)
 		cmd := exec.Command(os.Args[0], "-test.run=^$")
 		cmd.Env = append(os.Environ(), childEnv+"="+r.dir, amendEnv+"="+rel.ID+" "+text, "RUNNEL_CRASH_AT="+point)
@@ -148,7 +148,7 @@ func TestAmendCrashPoints(t *testing.T) {
 		now, err := r.catalog.Release(t.Context(), rel.ID)
 		require.NoError(t, err)
 		want := rel.Rev
-		if point == AfterCommit || point == BeforeAnnounce {
+		if point == AfterCommit {
 			want++
 		}
 		require.Equal(t, want, now.Rev, point)
@@ -168,14 +168,14 @@ func TestReplaceCrashPoints(t *testing.T) {
 	stop := r.start(t, nil)
 	rel := r.await(t, r.mustUpload(t, path), ended)
 	stop()
-	for _, point := range []string{AfterBlockPut, BeforeCommit, AfterCommit, BeforeAnnounce} {
+	for _, point := range []string{BeforeCommit, AfterCommit} {
 		draft, err := r.upload(t.Context(), path, tusd.MetaData{"filename": filepath.Base(path), "replaces": rel.ID})
 		require.NoError(t, err)
 		require.ErrorContains(t, r.worker(t, point).Wait(), "signal: killed")
 		now, err := r.catalog.Release(t.Context(), rel.ID)
 		require.NoError(t, err)
 		r.verified(t, now)
-		if point == AfterBlockPut || point == BeforeCommit {
+		if point == BeforeCommit {
 			require.Equal(t, rel.Manifest, now.Manifest, point)
 		}
 		stop := r.start(t, nil)

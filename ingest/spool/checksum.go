@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"hash"
+	"hash/crc32"
 	"io"
 	"os"
 	"strings"
@@ -15,7 +16,7 @@ import (
 )
 
 // checksumAlgorithms is what Tus-Checksum-Algorithm announces.
-const checksumAlgorithms = "sha1,sha256"
+const checksumAlgorithms = "sha1,sha256,crc32"
 
 // checksum is a parsed Upload-Checksum header.
 type checksum struct {
@@ -35,6 +36,8 @@ func parseChecksum(header string) *checksum {
 		h = sha1.New() //nolint:gosec // see the import
 	case "sha256":
 		h = sha256.New()
+	case "crc32":
+		h = crc32.NewIEEE()
 	default:
 		return nil
 	}

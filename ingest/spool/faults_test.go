@@ -39,13 +39,13 @@ func TestConcurrentPatches(t *testing.T) {
 }
 
 // raw sends a PATCH's head and some of its body over a connection of its own.
-func (n *node) raw(loc string, offset, length int, body []byte) net.Conn {
+func (n *node) raw(loc string, offset, length int, body []byte, more ...string) net.Conn {
 	n.t.Helper()
 	c, err := net.Dial("tcp", n.srv.Listener.Addr().String())
 	require.NoError(n.t, err)
 	n.t.Cleanup(func() { _ = c.Close() })
-	_, err = fmt.Fprintf(c, "PATCH %s HTTP/1.1\r\nHost: x\r\nX-Account: 1\r\nTus-Resumable: 1.0.0\r\nContent-Type: %s\r\nUpload-Offset: %d\r\nContent-Length: %d\r\n\r\n",
-		loc, offsetType, offset, length)
+	_, err = fmt.Fprintf(c, "PATCH %s HTTP/1.1\r\nHost: x\r\nX-Account: 1\r\nTus-Resumable: 1.0.0\r\nContent-Type: %s\r\nUpload-Offset: %d\r\nContent-Length: %d\r\n%s\r\n",
+		loc, offsetType, offset, length, strings.Join(append(more, ""), "\r\n"))
 	require.NoError(n.t, err)
 	_, err = c.Write(body)
 	require.NoError(n.t, err)

@@ -23,7 +23,7 @@ type refusal struct {
 // rows U7, U13, U14, U19, U20, U22, U23 and U26. id is empty for the folder of
 // uploads itself.
 func (s *Store) guard(r *http.Request, id string) *refusal {
-	checks := []func(*http.Request, string) *refusal{checkMethod, checkEncoding, s.checkLength, checkMetadata, checkChecksum}
+	checks := []func(*http.Request, string) *refusal{checkMethod, checkEncoding, s.checkLength, checkMetadata, checkChecksum, checkConcat}
 	for _, check := range checks {
 		if refused := check(r, id); refused != nil {
 			return refused

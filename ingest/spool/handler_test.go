@@ -80,6 +80,16 @@ func (a answer) code(t testing.TB) string {
 // do sends a request; headers are "Name: value", "-Name" removes one.
 func (n *node) do(method, url string, body io.Reader, headers ...string) answer {
 	n.t.Helper()
+	res, err := http.DefaultClient.Do(n.request(method, url, body, headers...))
+	require.NoError(n.t, err)
+	defer res.Body.Close()
+	b, err := io.ReadAll(res.Body)
+	require.NoError(n.t, err)
+	return answer{res.StatusCode, res.Header, string(b)}
+}
+
+func (n *node) request(method, url string, body io.Reader, headers ...string) *http.Request {
+	n.t.Helper()
 	if !strings.HasPrefix(url, "http") {
 		url = n.srv.URL + url
 	}
@@ -98,12 +108,7 @@ func (n *node) do(method, url string, body io.Reader, headers ...string) answer 
 		name, value, _ := strings.Cut(h, ": ")
 		req.Header.Set(name, value)
 	}
-	res, err := http.DefaultClient.Do(req)
-	require.NoError(n.t, err)
-	defer res.Body.Close()
-	b, err := io.ReadAll(res.Body)
-	require.NoError(n.t, err)
-	return answer{res.StatusCode, res.Header, string(b)}
+	return req
 }
 
 // create makes an upload and returns its path.
@@ -277,8 +282,8 @@ func TestOptions(t *testing.T) {
 	require.Equal(t, 200, a.status)
 	require.Equal(t, "4194304", a.header.Get("Tus-Max-Size"))
 	require.Equal(t, "1.0.0", a.header.Get("Tus-Version"))
-	require.Equal(t, "creation,creation-with-upload,termination,creation-defer-length,expiration,checksum", a.header.Get("Tus-Extension"))
-	require.Equal(t, "sha1,sha256", a.header.Get("Tus-Checksum-Algorithm"))
+	require.Equal(t, "creation,creation-with-upload,termination,concatenation,creation-defer-length,expiration,checksum", a.header.Get("Tus-Extension"))
+	require.Equal(t, "sha1,sha256,crc32", a.header.Get("Tus-Checksum-Algorithm"))
 }
 
 func TestChecksum(t *testing.T) {

@@ -30,6 +30,9 @@ func (w *reply) WriteHeader(status int) {
 	if u, err := url.Parse(h.Get("Location")); err == nil && u.Path != "" {
 		h.Set("Location", u.Path)
 	}
+	if parts := h.Get("Upload-Concat"); parts != "" {
+		h.Set("Upload-Concat", pathsOnly(parts))
+	}
 	if status == http.StatusPreconditionFailed {
 		h.Set("Tus-Version", "1.0.0")
 	}

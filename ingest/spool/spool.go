@@ -31,6 +31,11 @@ type Records interface {
 	// CompleteUpload marks the upload complete, its release queued and wakes a
 	// worker, all in one transaction; a second call changes nothing.
 	CompleteUpload(ctx context.Context, id string) error
+	// CreatePart writes an upload that becomes no release by itself.
+	CreatePart(ctx context.Context, u models.Upload) (models.Upload, error)
+	// ConsumePart moves the offset of a final upload over one of its parts, whose
+	// row goes; a second call changes nothing.
+	ConsumePart(ctx context.Context, final, part string) error
 	// DeleteUpload removes the row; a release that never became final is
 	// cancelled or removed with it.
 	DeleteUpload(ctx context.Context, id string) error
@@ -99,7 +104,7 @@ func (c Config) withDefaults() Config {
 }
 
 // Store is the spool. It implements tusd's DataStore with termination,
-// deferred length and locking.
+// deferred length, concatenation and locking.
 type Store struct {
 	cfg     Config
 	records Catalog
@@ -143,6 +148,7 @@ func (s *Store) Composer() *tusd.StoreComposer {
 	c.UseCore(s)
 	c.UseTerminater(s)
 	c.UseLengthDeferrer(s)
+	c.UseConcater(s)
 	c.UseLocker(s.locks)
 	return c
 }

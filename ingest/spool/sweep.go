@@ -43,7 +43,7 @@ func (s *Store) sweepRows(ctx context.Context, out *Swept) error {
 		return err
 	}
 	for _, u := range open {
-		if u.Complete {
+		if u.Complete && !s.leftPart(u) {
 			continue
 		}
 		if err := s.sweepRow(ctx, u, out); err != nil {
@@ -58,6 +58,21 @@ func (s *Store) sweepRow(ctx context.Context, u models.Upload, out *Swept) error
 	switch {
 	case errors.Is(missing, os.ErrNotExist):
 		out.Lost++
+	case u.Concat == models.ConcatFinal:
+		_, busy, err := s.join(ctx, u.ID)
+		switch {
+		case err == nil && !busy:
+			out.Completed++
+			return nil
+		case errors.Is(err, models.ErrNotFound):
+			out.Expired++ // its release was cancelled
+		case errors.Is(err, os.ErrNotExist):
+			out.Lost++ // a part's file is gone
+		default:
+			return err
+		}
+	case u.Complete:
+		out.Expired++
 	case u.Length >= 0 && u.Offset == u.Length:
 		err := s.complete(ctx, u)
 		if !errors.Is(err, models.ErrNotFound) {
@@ -83,13 +98,22 @@ func (s *Store) drop(ctx context.Context, id string) error {
 	}
 	defer s.locks.release(id, mine)
 	u, err := s.records.Upload(ctx, id)
-	if err != nil || u.Complete {
+	if err != nil || u.Complete && !s.leftPart(u) {
 		if errors.Is(err, models.ErrNotFound) {
 			err = nil // the file, if any, is a stray now
 		}
 		return err
 	}
-	return s.remove(ctx, u)
+	if err = s.remove(ctx, u); errors.Is(err, models.ErrExists) {
+		return nil // a part that a file has taken goes with that
+	}
+	return err
+}
+
+// leftPart reports whether a whole part has been left: its time is over. One that
+// belongs to a file is deleted with that only, as the catalogue says.
+func (s *Store) leftPart(u models.Upload) bool {
+	return u.Concat == models.ConcatPartial && s.cfg.Now().After(s.expiry(u))
 }
 
 func (s *Store) sweepFiles(ctx context.Context, out *Swept) error {

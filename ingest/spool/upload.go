@@ -69,6 +69,12 @@ func (s *Store) plan(ctx context.Context, info tusd.FileInfo) (u models.Upload, 
 	if info.SizeIsDeferred {
 		u.Length = -1
 	}
+	switch {
+	case info.IsPartial:
+		u.Concat = models.ConcatPartial
+	case info.IsFinal:
+		u.Concat, u.Parts = models.ConcatFinal, info.PartialUploads
+	}
 	if r, u.Metadata, err = describe(info.MetaData); err != nil {
 		return u, r, err
 	}
@@ -81,6 +87,9 @@ func (s *Store) plan(ctx context.Context, info tusd.FileInfo) (u models.Upload, 
 func (s *Store) admit(ctx context.Context, u models.Upload) error {
 	if u.Length > s.cfg.MaxSize {
 		return errTooLarge
+	}
+	if u.Concat == models.ConcatFinal {
+		return s.Writable() // in its parts' place
 	}
 	open, err := s.records.CountOpenUploads(ctx, u.AccountID)
 	if err != nil {
@@ -98,7 +107,12 @@ func (s *Store) create(ctx context.Context, u models.Upload, r models.Release) (
 		return u, err
 	}
 	defer file.Close()
-	made, err := s.records.CreateUpload(ctx, u, r)
+	var made models.Upload
+	if u.Concat == models.ConcatPartial {
+		made, err = s.records.CreatePart(ctx, u)
+	} else {
+		made, err = s.records.CreateUpload(ctx, u, r)
+	}
 	if err != nil {
 		_ = os.Remove(s.path(u.ID))
 	}
@@ -112,7 +126,7 @@ func (s *Store) GetUpload(ctx context.Context, id string) (tusd.Upload, error) {
 	if err != nil {
 		return nil, s.wire("find", err)
 	}
-	if !row.Complete && row.Length >= 0 && row.Offset == row.Length {
+	if !row.Complete && row.Length >= 0 && row.Offset == row.Length && row.Concat != models.ConcatFinal {
 		if err := s.complete(ctx, row); err != nil {
 			return nil, s.wire("complete", err)
 		}
@@ -147,7 +161,9 @@ func (s *Store) owned(ctx context.Context, id string) (models.Upload, error) {
 // announce adds the headers that every answer about an upload carries.
 func (s *Store) announce(ctx context.Context, u models.Upload) {
 	h := requestOf(ctx).header
-	h.Set(ReleaseHeader, u.ReleaseID)
+	if u.ReleaseID != "" {
+		h.Set(ReleaseHeader, u.ReleaseID)
+	}
 	if !u.Complete {
 		h.Set("Upload-Expires", u.ExpiresAt.UTC().Format(http.TimeFormat))
 	}
@@ -157,7 +173,8 @@ func (s *Store) announce(ctx context.Context, u models.Upload) {
 func (u *upload) GetInfo(context.Context) (tusd.FileInfo, error) {
 	info := tusd.FileInfo{
 		ID: u.row.ID, Size: u.row.Length, Offset: u.row.Offset,
-		MetaData: tusd.MetaData(u.row.Metadata),
+		MetaData: tusd.MetaData(u.row.Metadata), PartialUploads: u.row.Parts,
+		IsPartial: u.row.Concat == models.ConcatPartial, IsFinal: u.row.Concat == models.ConcatFinal,
 	}
 	if u.row.Length < 0 {
 		info.Size, info.SizeIsDeferred = 0, true

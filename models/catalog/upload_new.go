@@ -50,7 +50,7 @@ func (c *Catalog) CreateUpload(ctx context.Context, u models.Upload, r models.Re
 
 func (c *Catalog) createUpload(ctx context.Context, u *models.Upload, r models.Release) error {
 	err := c.inTx(ctx, func(tx *gorm.DB) error {
-		if err := c.admitUpload(tx, u.AccountID, r.Replaces == ""); err != nil {
+		if err := c.admitUpload(tx, *u, r.Replaces == ""); err != nil {
 			return err
 		}
 		channel, err := firstChannel(tx, u.AccountID)
@@ -109,12 +109,13 @@ func (c *Catalog) fillUpload(u *models.Upload) {
 
 // admitUpload counts under the lock that the insert will need, so that
 // parallel requests cannot pass the bounds together.
-func (c *Catalog) admitUpload(tx *gorm.DB, account int64, newRelease bool) error {
+func (c *Catalog) admitUpload(tx *gorm.DB, u models.Upload, newRelease bool) error {
+	account := u.AccountID
 	limits, err := c.lockLimits(tx, account)
 	if err != nil {
 		return err
 	}
-	if limits.Uploads > 0 {
+	if limits.Uploads > 0 && u.Concat != models.ConcatFinal { // that comes in its parts' place
 		n, err := countOpen(tx, account)
 		if err == nil && n >= limits.Uploads {
 			err = models.NewFault(models.ErrTooLarge, "too_many_uploads", fmt.Sprintf("%d uploads are open already: finish or cancel one first.", n))

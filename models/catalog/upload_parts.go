@@ -15,7 +15,7 @@ func (c *Catalog) CreatePart(ctx context.Context, u models.Upload) (models.Uploa
 	c.fillUpload(&u)
 	u.ReleaseID, u.Concat, u.Parts = "", models.ConcatPartial, nil
 	err := c.inTx(ctx, func(tx *gorm.DB) error {
-		if err := c.admitUpload(tx, u.AccountID, false); err != nil {
+		if err := c.admitUpload(tx, u, false); err != nil {
 			return err
 		}
 		if err := c.room(tx, u.AccountID, max(u.Length, 1)); err != nil {
