@@ -42,3 +42,13 @@ func (c *Catalog) SourceHeld(ctx context.Context, path string) (bool, error) {
 	}
 	return err == nil, c.fail(err, "source")
 }
+
+// UploadName returns what the sender of a release's upload called the file; empty
+// where that is not known.
+func (c *Catalog) UploadName(ctx context.Context, release string) (string, error) {
+	row, err := one[uploadRow](c.db(ctx), "SELECT "+uploadColumns+" FROM uploads u WHERE u.release_id = ?", release)
+	if errors.Is(err, models.ErrNotFound) {
+		return "", nil
+	}
+	return row.model().Metadata["filename"], c.fail(err, "upload of release %q", release)
+}
