@@ -51,7 +51,7 @@ func judge(ctx context.Context, err error) (outcome, models.Failure) {
 	if !errors.As(err, &f) {
 		return broken, internal
 	}
-	failure := models.Failure{Code: f.Code, Text: f.Text}
+	failure := models.Failure{Code: f.Code, Text: advised(f)}
 	if errors.Is(f, models.ErrInvalid) || errors.Is(f, models.ErrTooLarge) || errors.Is(f, models.ErrCorrupt) {
 		return refused, failure
 	}
