@@ -15,8 +15,9 @@ import (
 )
 
 const (
-	// maxParts bounds how many parts one file is made of.
-	maxParts = 1000
+	// maxParts bounds how many parts one file is made of: their addresses have to
+	// fit a request's headers.
+	maxParts = 500
 	// joinPiece is how much is copied before others can see that it goes on.
 	joinPiece = 32 << 20
 )
@@ -31,7 +32,7 @@ func checkConcat(r *http.Request, _ string) *refusal {
 	if parts := strings.Fields(list); !ok || len(parts) == 0 {
 		return &refusal{http.StatusBadRequest, "invalid_concat", `Upload-Concat must be "partial", or "final;" and the addresses of the parts.`}
 	} else if len(parts) > maxParts {
-		return &refusal{http.StatusBadRequest, "too_many_parts", "A file can be put together of 1,000 parts at most."}
+		return &refusal{http.StatusBadRequest, "too_many_parts", "A file can be put together of 500 parts at most."}
 	}
 	if r.ContentLength != 0 {
 		return &refusal{http.StatusForbidden, "modify_final", "A file that is put together of parts takes no bytes of its own."}

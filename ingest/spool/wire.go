@@ -21,6 +21,8 @@ var (
 var codes = map[string]int{
 	errNoRoom.Code:      http.StatusInsufficientStorage,
 	"storage_limit":     http.StatusInsufficientStorage, // the catalogue's word
+	"quota":             http.StatusInsufficientStorage, // likewise
+	"too_many_releases": http.StatusInsufficientStorage, // likewise
 	errTooMany.Code:     http.StatusTooManyRequests,
 	errNoOwner.Code:     http.StatusUnauthorized,
 	"checksum_mismatch": 460, // tus 1.0.0, checksum extension
