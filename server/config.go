@@ -19,35 +19,36 @@ import (
 // Config is what a node is told; the commands' flags, environment and settings
 // file fill it.
 type Config struct {
-	Data           string   // the data folder, made if it is new
-	Shared         string   // what servers that act as one share; empty: the data folder; see Where
-	Blocks         string   // block files; empty: in the shared folder
-	Role           Role     // what this server does; empty: all
-	HTTP           string   // host:port of API, player and media
-	AdminHTTP      string   // host:port of metrics and detailed readiness; empty: off
-	P2P            []string // multiaddrs to listen on; nil: the defaults, moving if taken
-	Bootstrap      []string // multiaddrs with /p2p/ of peers to stay connected with
-	LAN            *bool    // on a local network; nil: unless listening or reached publicly
-	EgressLimit    string   // of blocks sent to peers, "20Mbit/s"; empty: none
-	Database       string   // "sqlite": in the data folder; or postgres://…
-	Registration   string   // whether people make accounts by themselves: off, open, approval; empty: off
-	Redis          string   // redis://… of the cache that servers share; empty: none
-	GatewayHTTP    string   // host:port of the IPFS gateway; empty: off
-	Gateway        string   // "known": what this node publishes or was told to pin; "open": anything
-	GatewayHosts   []string // names under which the gateway is reached, beside localhost
-	PublicURL      string   // how browsers reach the node; empty: https://DOMAIN, else http://localhost:PORT
-	Domain         string   // the name to get a certificate for and serve HTTPS under; empty: no HTTPS
-	HTTPS          string   // host:port of HTTPS, when there is a domain
-	RedirectHTTP   string   // host:port that leads to HTTPS and answers the authority; empty: none
-	Authority      string   // the ACME directory's URL; empty: Let's Encrypt's
-	AuthorityEmail string   // whom the authority writes to; may be empty
-	MaxUpload      int64    // bytes of one upload
-	MaxStorage     int64    // bytes that are kept or promised, all together; 0: no limit
-	CacheBytes     int64    // memory for hot blocks
-	Jobs           int      // transcodes at a time
-	TrustedProxies []string // addresses and CIDRs of reverse proxies
-	RequireSandbox bool     // refuse to start without one
-	Review         string   // whose releases wait for a moderator: off, new or all; empty: off
+	Data           string        // the data folder, made if it is new
+	Shared         string        // what servers that act as one share; empty: the data folder; see Where
+	Blocks         string        // block files; empty: in the shared folder
+	Role           Role          // what this server does; empty: all
+	HTTP           string        // host:port of API, player and media
+	AdminHTTP      string        // host:port of metrics and detailed readiness; empty: off
+	P2P            []string      // multiaddrs to listen on; nil: the defaults, moving if taken
+	Bootstrap      []string      // multiaddrs with /p2p/ of peers to stay connected with
+	LAN            *bool         // on a local network; nil: unless listening or reached publicly
+	EgressLimit    string        // of blocks sent to peers, "20Mbit/s"; empty: none
+	Database       string        // "sqlite": in the data folder; or postgres://…
+	Registration   string        // whether people make accounts by themselves: off, open, approval; empty: off
+	Redis          string        // redis://… of the cache that servers share; empty: none
+	GatewayHTTP    string        // host:port of the IPFS gateway; empty: off
+	Gateway        string        // "known": what this node publishes or was told to pin; "open": anything
+	GatewayHosts   []string      // names under which the gateway is reached, beside localhost
+	PublicURL      string        // how browsers reach the node; empty: https://DOMAIN, else http://localhost:PORT
+	Domain         string        // the name to get a certificate for and serve HTTPS under; empty: no HTTPS
+	HTTPS          string        // host:port of HTTPS, when there is a domain
+	RedirectHTTP   string        // host:port that leads to HTTPS and answers the authority; empty: none
+	Authority      string        // the ACME directory's URL; empty: Let's Encrypt's
+	AuthorityEmail string        // whom the authority writes to; may be empty
+	MaxUpload      int64         // bytes of one upload
+	MaxStorage     int64         // bytes that are kept or promised, all together; 0: no limit
+	AccountLimits  models.Limits // of an account that has none of its own
+	CacheBytes     int64         // memory for hot blocks
+	Jobs           int           // transcodes at a time
+	TrustedProxies []string      // addresses and CIDRs of reverse proxies
+	RequireSandbox bool          // refuse to start without one
+	Review         string        // whose releases wait for a moderator: off, new or all; empty: off
 
 	OperatorName    string // who runs the node, for its about page
 	OperatorContact string // an e-mail address, an https:// address, or words
@@ -114,6 +115,9 @@ func (c Config) Validate() error {
 	}
 	if c.MaxStorage < 0 {
 		fault("max-storage must not be below zero")
+	}
+	if l := c.AccountLimits; l.Bytes < 0 || l.Releases < 0 || l.Uploads < 0 || l.Jobs < 0 {
+		fault("quota, quota-releases, quota-uploads and quota-jobs must not be below zero")
 	}
 	if err := (gateway.Config{PublicHosts: c.GatewayHosts, TrustedProxies: c.TrustedProxies}).Validate(); err != nil {
 		fault("gateway-host, trusted-proxies: %w", err)

@@ -35,6 +35,7 @@ func (s *Server) Run(ctx context.Context) error {
 		group.Go(func() error { return s.worker.Run(ctx) })
 	}
 	group.Go(func() error { return s.tidy(ctx) })
+	group.Go(func() error { return s.publishDue(ctx) })
 	if s.cfg.MaxStorage > 0 {
 		group.Go(func() error { return s.collect(ctx) })
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net"
+	"os"
 	"path/filepath"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -41,6 +42,7 @@ type Server struct {
 	keeper   *pinning.Keeper
 	spool    *spool.Store
 	worker   *ingest.Worker // nil where no jobs are run
+	beside   *beside
 	web      *web.Server
 
 	gateway *gateway.Gateway
@@ -50,6 +52,7 @@ type Server struct {
 	admin, gatewayAt      net.Listener
 	certificates          *certificates.Certificates // nil without a domain
 	publicURL             string
+	crash                 func(point string) // see ingest.CrashFromEnv
 	setupLink             string
 }
 
@@ -59,13 +62,13 @@ func New(ctx context.Context, cfg Config, log *slog.Logger) (_ *Server, err erro
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	s := &Server{cfg: cfg, log: log, registry: prometheus.NewRegistry()}
+	s := &Server{cfg: cfg, log: log, registry: prometheus.NewRegistry(), crash: ingest.CrashFromEnv(os.Getenv)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.Close())
 		}
 	}()
-	for _, part := range []func(context.Context) error{s.openFolder, s.openMeter, s.listen, s.openCertificates, s.openFFmpeg, s.openPeers, s.openDelivery, s.openIngest, s.openWeb, s.openGateway} {
+	for _, part := range []func(context.Context) error{s.openFolder, s.openMeter, s.listen, s.openCertificates, s.openFFmpeg, s.openPeers, s.openDelivery, s.openIngest, s.openBeside, s.openWeb, s.openGateway} {
 		if err := part(ctx); err != nil {
 			return nil, err
 		}
@@ -81,7 +84,7 @@ func (s *Server) URL() string { return s.publicURL }
 func (s *Server) SetupLink() string { return s.setupLink }
 
 func (s *Server) openFolder(ctx context.Context) (err error) {
-	s.folder, err = openFolder(ctx, s.cfg.Where(), catalog.Config{MaxStorage: s.cfg.MaxStorage, Review: models.Review(s.cfg.Review)}, s.log)
+	s.folder, err = openFolder(ctx, s.cfg.Where(), catalog.Config{MaxStorage: s.cfg.MaxStorage, Limits: s.cfg.AccountLimits, Review: models.Review(s.cfg.Review)}, s.log)
 	return err
 }
 

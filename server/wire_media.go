@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -50,10 +49,13 @@ func (s *Server) openDelivery(context.Context) error {
 	return nil
 }
 
+// maxOpen bounds an account's unfinished uploads where its limits do not.
+const maxOpen = 100_000
+
 // openIngest wires the way of an upload: spool, and where jobs are run
 // transcoder and worker.
 func (s *Server) openIngest(context.Context) (err error) {
-	s.spool, err = spool.New(spool.Config{Dir: filepath.Join(s.folder.Shared, uploadsName), MaxSize: s.cfg.MaxUpload}, s.folder.Catalog, s.log)
+	s.spool, err = spool.New(spool.Config{Dir: filepath.Join(s.folder.Shared, uploadsName), MaxSize: s.cfg.MaxUpload, MaxOpen: maxOpen}, s.folder.Catalog, s.log)
 	if err != nil {
 		return fmt.Errorf("server: %w", err)
 	}
@@ -69,9 +71,10 @@ func (s *Server) openIngest(context.Context) (err error) {
 		return fmt.Errorf("server: %w", err)
 	}
 	s.worker, err = ingest.New(ingest.Config{
-		Node: s.peers.ID().String(), Dir: s.path("jobs"), Parallel: s.cfg.Jobs, Crash: ingest.CrashFromEnv(os.Getenv),
+		Node: s.peers.ID().String(), Dir: s.path("jobs"), Parallel: s.cfg.Jobs, Crash: s.crash,
 	}, ingest.Deps{
 		Catalog: s.folder.Catalog, Blocks: s.folder.Blocks, Sources: s.spool, Transcoder: transcoder, Announcer: offerer{s}, Counters: counters,
+		Source: func(root cid.Cid) blockset.Getter { return s.delivery.Getter(root) },
 	}, s.log)
 	if err != nil {
 		return fmt.Errorf("server: %w", err)

@@ -38,6 +38,7 @@ func (s *Server) openWeb(ctx context.Context) error {
 		Accounts: rows, Sessions: rows, Tokens: rows, Setup: rows, Releases: rows, Desk: desk, Moderators: desk, Jobs: rows,
 		Reports: rows, Queue: rows, Trail: rows,
 		People: rows, Overview: overview{s},
+		Studio: rows, Beside: s.beside, Limits: rows,
 		Growing: rows, Roots: rows, Uploads: rows, Tus: tus, Delivery: contents{s.delivery}, Archives: contents{s.delivery}, Pins: pins{s.keeper, s.tell}, Counter: counter,
 		Node: s.describe, Parts: s.parts(), Log: s.log,
 	})
@@ -113,6 +114,15 @@ func (d desk) DeleteRelease(ctx context.Context, id string) error {
 		return err
 	}
 	gone, known := d.Release(ctx, id)
+	coming, err := d.Replacements(ctx, gone.AccountID)
+	if err != nil {
+		return err
+	}
+	if next, ok := coming[id]; ok { // first: its file would be a stray for a while
+		if err := d.DeleteRelease(ctx, next.ID); err != nil && !errors.Is(err, models.ErrNotFound) {
+			return err
+		}
+	}
 	if err := d.Catalog.DeleteRelease(ctx, id); err != nil {
 		return err
 	}

@@ -32,7 +32,7 @@ var own = map[string][]string{
 	"server/web":                   {"models", "models/catalog", "models/likeness", "transcode/hls", "ingest/spool"},
 	"server/client":                {"models"},
 	"server/servertest":            {"models", "models/blockset", "transcode", "transcode/ffmpeg", "server", "server/client"},
-	"server":                       {"models", "models/blockset", "models/catalog", "transcode", "transcode/ffmpeg", "ingest", "ingest/spool", "player", "server/backup", "server/blocks", "server/cache", "server/certificates", "server/delivery", "server/gateway", "server/keyvalue", "server/members", "server/p2p", "server/pinning", "server/web"},
+	"server":                       {"models", "models/blockset", "models/catalog", "transcode", "transcode/captions", "transcode/ffmpeg", "transcode/hls", "ingest", "ingest/spool", "player", "server/backup", "server/blocks", "server/cache", "server/certificates", "server/delivery", "server/gateway", "server/keyvalue", "server/members", "server/p2p", "server/pinning", "server/web"},
 	"server/cmd/runnel":            {"models", "models/blockset", "transcode/ffmpeg", "server", "server/client"},
 	"player":                       {},
 	"scripts/bench":                {"models", "models/blockset", "transcode", "transcode/ffmpeg", "transcode/hls", "server/blocks", "server/client"},

@@ -54,6 +54,10 @@ type Deps struct {
 	Growing    Growing
 	Roots      Roots
 	Uploads    Uploads
+	Studio     Studio
+	Beside     Beside
+	Limits     Limits
+	Figures    Figures      // nil: plays are not counted
 	Tus        http.Handler // spool.NewHandler at /api/v1/uploads; the Owner is put into the context here
 	Delivery   Delivery
 	Archives   Archives
@@ -144,7 +148,7 @@ func (d Deps) missing() error {
 	for name, given := range map[string]bool{
 		"Accounts": d.Accounts != nil, "Sessions": d.Sessions != nil, "Tokens": d.Tokens != nil, "Setup": d.Setup != nil,
 		"Releases": d.Releases != nil, "Desk": d.Desk != nil, "Reports": d.Reports != nil, "Queue": d.Queue != nil, "Trail": d.Trail != nil, "Moderators": d.Moderators != nil, "Jobs": d.Jobs != nil, "Growing": d.Growing != nil,
-		"Roots": d.Roots != nil, "Uploads": d.Uploads != nil, "Tus": d.Tus != nil, "Delivery": d.Delivery != nil, "Archives": d.Archives != nil,
+		"Roots": d.Roots != nil, "Uploads": d.Uploads != nil, "Studio": d.Studio != nil, "Beside": d.Beside != nil, "Limits": d.Limits != nil, "Tus": d.Tus != nil, "Delivery": d.Delivery != nil, "Archives": d.Archives != nil,
 		"Pins": d.Pins != nil, "People": d.People != nil, "Overview": d.Overview != nil, "Node": d.Node != nil, "Log": d.Log != nil,
 	} {
 		if !given {

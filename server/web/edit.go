@@ -31,6 +31,7 @@ type editRequest struct {
 		License     *string   `json:"license,omitempty" maxLength:"100" doc:"SPDX, or empty."`
 		Visibility  *string   `json:"visibility,omitempty" enum:"public,unlisted,private"`
 		Kind        *string   `json:"kind,omitempty" enum:"video,track"`
+		PublishAt   *string   `json:"publishAt,omitempty" maxLength:"40" doc:"RFC 3339: private until then, then what visibility says, or public; empty: not at a time any more."`
 	}
 }
 
@@ -81,7 +82,8 @@ func (in *editRequest) edit() (e catalog.Patch, err error) {
 		k := models.Kind(*b.Kind)
 		e.Kind = &k
 	}
-	return e, nil
+	e.Schedule, err = in.schedule()
+	return e, err
 }
 
 // cleanLines keeps line breaks and cleans each line.

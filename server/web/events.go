@@ -71,7 +71,7 @@ func (s *Server) follow(ctx context.Context, st *stream, r *models.Release) {
 				return
 			}
 		case <-poll.C:
-			if !s.next(ctx, st, caller, r.ID, began) {
+			if !s.next(ctx, st, caller, r, began) {
 				return
 			}
 		}
@@ -80,8 +80,11 @@ func (s *Server) follow(ctx context.Context, st *stream, r *models.Release) {
 
 // next tells the release as it is now and reports whether to go on. A database
 // that cannot answer for a moment ends nothing.
-func (s *Server) next(ctx context.Context, st *stream, caller Caller, id string, began time.Time) bool {
-	r, err := s.deps.Releases.Release(ctx, id)
+func (s *Server) next(ctx context.Context, st *stream, caller Caller, first *models.Release, began time.Time) bool {
+	r, err := s.deps.Releases.Release(ctx, first.ID)
+	if errors.Is(err, models.ErrNotFound) && first.Replaces != "" { // it may have become the other's next revision
+		r, err = s.deps.Releases.Release(ctx, first.Replaces)
+	}
 	if errors.Is(err, models.ErrNotFound) {
 		return false
 	}

@@ -69,6 +69,13 @@ func followed(n *node, _ person) string {
 	return id
 }
 
+// amendedOnce is a release that has an earlier revision.
+func amendedOnce(n *node, p person) string {
+	r := n.final(p, models.Public)
+	n.amend(r)
+	return r.ID
+}
+
 func queuedOf(n *node, p person) string { return n.queued(p, models.Public) }
 
 func cancelled(n *node, p person) string {
@@ -187,6 +194,24 @@ func matrix() []matrixRow {
 		{route: "POST /api/v1/moderation/decisions", what: "nothing", path: fixed(apiPath + "/moderation/decisions"), body: `{"action":"hide","release":"3zzzzzzzzzzzz"}`, want: onlyModerators(404)},
 		{route: "POST /api/v1/moderation/decisions", what: "an account that is not there", path: fixed(apiPath + "/moderation/decisions"), body: `{"action":"block_account","account":4711,"reason":"x"}`, want: onlyModerators(404)},
 		{route: "POST /api/v1/moderation/decisions", what: "an administrator", path: fixed(apiPath + "/moderation/decisions"), body: `{"action":"block_account","account":1,"reason":"x"}`, want: onlyModerators(403)},
+
+		{route: "GET /api/v1/releases/:id/revisions", what: "public", path: of(finalOf(models.Public), r+"/revisions"), want: all(200)},
+		{route: "GET /api/v1/releases/:id/revisions", what: "private", path: of(finalOf(models.Private), r+"/revisions"), want: [8]int{404, 404, 200, 404, 200, 200, 401, 401}},
+		{route: "GET /api/v1/releases/:id/revisions", what: "taken down", path: of(standing(models.StandingTakenDown), r+"/revisions"), want: [8]int{451, 451, 451, 451, 451, 451, 401, 401}},
+		{route: "DELETE /api/v1/releases/:id/revisions/:rev", what: "an earlier one", path: of(amendedOnce, r+"/revisions/1"), want: [8]int{401, 403, 204, 403, 403, 204, 401, 401}},
+		{route: "PUT /api/v1/releases/:id/cover", what: "public", path: of(finalOf(models.Public), r+"/cover"), body: "picture", want: [8]int{401, 403, 200, 403, 403, 200, 401, 401}},
+		{route: "PUT /api/v1/releases/:id/cover", what: "private", path: of(finalOf(models.Private), r+"/cover"), body: "picture", want: [8]int{404, 404, 200, 404, 403, 200, 401, 401}},
+		{route: "DELETE /api/v1/releases/:id/cover", path: of(finalOf(models.Public), r+"/cover"), want: [8]int{401, 403, 200, 403, 403, 200, 401, 401}},
+		{route: "GET /api/v1/releases/:id/captions", what: "public", path: of(finalOf(models.Public), r+"/captions"), want: all(200)},
+		{route: "GET /api/v1/releases/:id/captions", what: "private", path: of(finalOf(models.Private), r+"/captions"), want: [8]int{404, 404, 200, 404, 200, 200, 401, 401}},
+		{route: "POST /api/v1/releases/:id/captions", path: of(finalOf(models.Public), r+"/captions?language=en"), body: "WEBVTT", want: [8]int{401, 403, 200, 403, 403, 200, 401, 401}},
+		{route: "DELETE /api/v1/releases/:id/captions/:captions", path: of(finalOf(models.Public), r+"/captions/0-en"), want: [8]int{401, 403, 200, 403, 403, 200, 401, 401}},
+		{route: "GET /api/v1/releases/:id/source", what: "public", path: of(finalOf(models.Public), r+"/source"), want: [8]int{401, 403, 200, 403, 403, 403, 401, 401}},
+		{route: "HEAD /api/v1/releases/:id/source", what: "private", path: of(finalOf(models.Private), r+"/source"), want: [8]int{404, 404, 200, 404, 403, 403, 401, 401}},
+		{route: "GET /api/v1/releases/:id/plays", path: of(finalOf(models.Public), r+"/plays"), want: [8]int{401, 403, 200, 403, 403, 200, 401, 401}},
+		{route: "GET /api/v1/me/storage", path: fixed(apiPath + "/me/storage"), want: signedInOnly(200)},
+		{route: "GET /api/v1/accounts/:name/limits", path: fixed(apiPath + "/accounts/owner/limits"), want: [8]int{401, 403, 403, 403, 403, 200, 401, 401}},
+		{route: "PUT /api/v1/accounts/:name/limits", path: fixed(apiPath + "/accounts/owner/limits"), body: `{"bytes":null,"releases":null,"uploads":null,"jobs":null}`, want: [8]int{401, 403, 403, 403, 403, 200, 401, 401}},
 
 		{route: "OPTIONS /api/v1/uploads", path: fixed(uploadsPath), want: [8]int{200, 200, 200, 200, 200, 200, 200, 200}},
 		{route: "OPTIONS /api/v1/uploads/:id", path: fixed(uploadsPath + "/00000000000000000000000000000000"), want: [8]int{200, 200, 200, 200, 200, 200, 200, 200}},

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"path"
 	"time"
@@ -62,7 +63,20 @@ func (s *Server) mediaFile(c *gin.Context) error {
 	if r.State != models.StateFinal {
 		return models.ErrNotFound
 	}
-	return s.sendFile(c, r.Manifest, file)
+	root, err := s.revisionRoot(ctx, &r, t.Rev)
+	if err != nil {
+		return err
+	}
+	return s.sendFile(c, root, file)
+}
+
+// revisionRoot is the root that a token was made for: who plays goes on with the
+// same media when there are others.
+func (s *Server) revisionRoot(ctx context.Context, r *models.Release, rev int) (cid.Cid, error) {
+	if rev == r.Rev {
+		return r.Manifest, nil
+	}
+	return s.deps.Studio.RevisionRoot(ctx, r.ID, rev)
 }
 
 // inGrace reports whether the growing playlists of a final release still stand.
@@ -97,11 +111,17 @@ func (s *Server) growing(c *gin.Context, r *models.Release, file string) error {
 	default:
 		return s.sendSegment(c, r, file)
 	}
+	if errors.Is(err, errReplaced) {
+		return s.sendFile(c, r.Manifest, file)
+	}
 	if err == nil {
 		sendBytes(c, text, contentType(file))
 	}
 	return err
 }
+
+// errReplaced: other media have taken the place of those that grew.
+var errReplaced = errors.New("the media were replaced")
 
 func (s *Server) liveMaster(ctx context.Context, r *models.Release) ([]byte, error) {
 	renditions, err := s.liveRenditions(ctx, r.ID)
@@ -125,6 +145,9 @@ func (s *Server) liveMedia(ctx context.Context, r *models.Release, rendition str
 		segments, err := s.deps.Growing.Segments(ctx, r.ID, rendition)
 		if err != nil {
 			return nil, err
+		}
+		if len(segments) == 0 && r.State == models.StateFinal {
+			return nil, errReplaced
 		}
 		return mediaText(contiguous(segments), r.State == models.StateFinal), nil
 	}

@@ -29,13 +29,14 @@ const mediaLife = 6 * time.Hour
 type mediaToken struct {
 	Release  string // TID
 	Right    right
+	Rev      int   // revision whose files it opens, also when there is a later one
 	Audience int64 // account that it was made for; 0: whoever may see public releases
 	Expires  time.Time
 }
 
 const (
-	tokenVersion = 1
-	tokenBody    = 1 + 1 + 4 + 8 + 13 // version, right, expiry in Unix seconds, audience, TID
+	tokenVersion = 2
+	tokenBody    = 1 + 1 + 4 + 8 + 4 + 13 // version, right, expiry in Unix seconds, audience, rev, TID
 )
 
 // sealer makes and checks media tokens and list cursors with a key derived from
@@ -57,6 +58,7 @@ func (s *sealer) mint(t mediaToken) string {
 	b = append(b, tokenVersion, byte(t.Right))
 	b = binary.BigEndian.AppendUint32(b, uint32(t.Expires.Unix()))
 	b = binary.BigEndian.AppendUint64(b, uint64(t.Audience))
+	b = binary.BigEndian.AppendUint32(b, uint32(t.Rev))
 	b = append(b, t.Release...)
 	return base64.RawURLEncoding.EncodeToString(seal(s.media, b))
 }
@@ -78,7 +80,8 @@ func (s *sealer) open(text string, now time.Time) (mediaToken, bool) {
 		Right:    right(b[1]),
 		Expires:  time.Unix(int64(binary.BigEndian.Uint32(b[2:])), 0),
 		Audience: int64(binary.BigEndian.Uint64(b[6:])),
-		Release:  string(b[14:]),
+		Rev:      int(binary.BigEndian.Uint32(b[14:])),
+		Release:  string(b[18:]),
 	}
 	known := t.Right == rightView || t.Right == rightLive
 	return t, known && models.ValidTID(t.Release) && now.Before(t.Expires)

@@ -101,7 +101,7 @@ func newNode(t *testing.T, change ...func(*Config, *Deps)) *node {
 	}
 	deps := Deps{
 		Accounts: n.cat, Sessions: n.cat, Tokens: n.cat, Setup: n.cat, Releases: n.cat, Desk: n.cat, Reports: n.cat, Queue: n.cat, Trail: n.cat, Moderators: moderators{n.cat}, Jobs: n.cat,
-		Growing: n.cat, Roots: n.cat, Uploads: n.cat, Tus: tus, Delivery: delivery{n}, Archives: delivery{n}, Pins: &pinDesk{},
+		Growing: n.cat, Roots: n.cat, Uploads: n.cat, Studio: n.cat, Beside: besideDesk{n}, Limits: n.cat, Figures: figures{}, Tus: tus, Delivery: delivery{n}, Archives: delivery{n}, Pins: &pinDesk{},
 		People: n.cat, Overview: overviewOf{n.cat},
 		Node: func() NodeInfo { return NodeInfo{PeerID: "12D3KooWtest", Version: "test"} },
 		Log:  log,

@@ -95,7 +95,7 @@ func problemOf(err error) *Problem {
 	if errors.As(err, &f) {
 		p.Code, p.Detail = f.Code, f.Text
 	}
-	if p.Code == "insufficient_storage" || p.Code == catalog.CodeStorageLimit {
+	if p.Code == "insufficient_storage" || p.Code == catalog.CodeStorageLimit || p.Code == catalog.CodeQuota {
 		p.Status, p.Title = http.StatusInsufficientStorage, http.StatusText(http.StatusInsufficientStorage)
 	}
 	if p.Status == http.StatusServiceUnavailable || p.Status == http.StatusInsufficientStorage {

@@ -40,6 +40,10 @@ type Release struct {
 	MasterURL       string            `json:"masterUrl" doc:"HLS master playlist; empty until something can be played."`
 	PosterURL       string            `json:"posterUrl"`
 	Mine            bool              `json:"mine"`
+	Replaces        string            `json:"replaces,omitempty" doc:"The release whose media this one's will be; then it is gone."`
+	PublishAt       *time.Time        `json:"publishAt,omitempty" doc:"When its visibility becomes publishAs."`
+	PublishAs       string            `json:"publishAs,omitempty" enum:"public,unlisted"`
+	Replacement     *Release          `json:"replacement,omitempty" doc:"What will replace its media, for its owner."`
 	Renditions      []RenditionDetail `json:"renditions,omitempty" doc:"Only where one release is asked for."`
 }
 
@@ -96,7 +100,11 @@ func (s *Server) view(c Caller, r *models.Release, at time.Time) Release {
 		v.FinalAt = &t
 	}
 	if c.owns(r) || c.is(models.RoleModerator) {
-		v.Failure = r.Failure
+		v.Failure, v.Replaces, v.PublishAs = r.Failure, r.Replaces, string(r.PublishAs)
+		if !r.PublishAt.IsZero() {
+			t := r.PublishAt.UTC()
+			v.PublishAt = &t
+		}
 	}
 	v.MasterURL, v.PosterURL = s.playURLs(c, r, at)
 	return v
@@ -128,7 +136,7 @@ func (s *Server) playURLs(c Caller, r *models.Release, at time.Time) (master, po
 
 // mediaURL mints a token for the caller and returns the tree's address.
 func (s *Server) mediaURL(c Caller, r *models.Release, what right, at time.Time) string {
-	t := mediaToken{Release: r.ID, Right: what, Expires: at.Add(mediaLife)}
+	t := mediaToken{Release: r.ID, Right: what, Rev: r.Rev, Expires: at.Add(mediaLife)}
 	if (Caller{}).mayWatch(r) != nil {
 		t.Audience = c.Account.ID
 	}

@@ -61,7 +61,14 @@ func (s *Server) listReleases(ctx context.Context, in *releaseQuery) (*releaseLi
 	for i := range page {
 		out.Body.Items[i] = s.view(c, &page[i], now)
 	}
-	return out, nil
+	if q.Scope == catalog.ScopeMine {
+		all := make([]*Release, len(page))
+		for i := range page {
+			all[i] = &out.Body.Items[i]
+		}
+		err = s.addReplacements(ctx, all)
+	}
+	return out, err
 }
 
 func (s *Server) query(c Caller, in *releaseQuery) (f catalog.Filter, err error) {
@@ -101,6 +108,9 @@ func (s *Server) answer(ctx context.Context, r *models.Release) (*releaseAnswer,
 	}
 	v := s.view(callerOf(ctx), r, s.cfg.Now())
 	v.Renditions = renditionDetails(renditions)
+	if err := s.addReplacements(ctx, []*Release{&v}); err != nil {
+		return nil, err
+	}
 	return &releaseAnswer{Body: v}, nil
 }
 

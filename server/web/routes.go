@@ -43,6 +43,7 @@ func (s *Server) routes() error {
 	s.serveLive(api)
 	s.serveStreams(api)
 	s.serveUploads(e, api)
+	s.serveStudio(api)
 	s.serveAPI(api)
 	return nil
 }

@@ -25,13 +25,9 @@ func (s *Server) serveUploads(open *gin.Engine, api *gin.RouterGroup) {
 	}
 }
 
-// plainTus refuses what the endpoint would misread: methods in disguise and
-// uploads made of parts.
+// plainTus drops what the endpoint would misread: methods in disguise.
 func (s *Server) plainTus(c *gin.Context) {
 	c.Request.Header.Del("X-HTTP-Method-Override")
-	if c.Request.Header.Get("Upload-Concat") != "" {
-		s.fail(c, errInvalid("concatenation_unsupported", "Uploads made of parts are not supported here."))
-	}
 }
 
 // asOwner lets creators pass, acting for their channel.
@@ -77,7 +73,8 @@ func (s *Server) tus(c *gin.Context) {
 // UploadView is an upload that waits for its bytes.
 type UploadView struct {
 	ID        string            `json:"id"`
-	Release   string            `json:"release" doc:"The release it will become."`
+	Release   string            `json:"release" doc:"The release it will become; empty for a part."`
+	Concat    string            `json:"concat" enum:",partial,final" doc:"How it is put together with others, as tus says; empty where it is not."`
 	Offset    int64             `json:"offset" doc:"Bytes acknowledged."`
 	Length    *int64            `json:"length" doc:"Bytes in all; null while deferred."`
 	Metadata  map[string]string `json:"metadata"`
@@ -111,7 +108,7 @@ func (s *Server) listUploads(ctx context.Context, _ *struct{}) (*uploadList, err
 
 func (s *Server) uploadView(u models.Upload) UploadView {
 	v := UploadView{
-		ID: u.ID, Release: u.ReleaseID, Offset: u.Offset, Metadata: u.Metadata, ExpiresAt: u.ExpiresAt.UTC(),
+		ID: u.ID, Concat: string(u.Concat), Release: u.ReleaseID, Offset: u.Offset, Metadata: u.Metadata, ExpiresAt: u.ExpiresAt.UTC(),
 		URL: s.public.String() + uploadsPath + "/" + u.ID,
 	}
 	if u.Length >= 0 {

@@ -17,6 +17,7 @@ import (
 type userCommand struct {
 	Add    userAddCommand    `cmd:"" help:"Make an account."`
 	Passwd userPasswdCommand `cmd:"" help:"Set an account's password; it signs out everywhere."`
+	Quota  userQuotaCommand  `cmd:"" help:"Show what an account may keep, or set it."`
 }
 
 type passwordFlag struct {

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 
+	"runnel/models"
 	"runnel/server"
 )
 
@@ -32,6 +33,10 @@ type serveCommand struct {
 	AuthorityEmail string   `name:"acme-email" help:"Whom the certificate authority writes to." env:"RUNNEL_ACME_EMAIL" placeholder:"EMAIL"`
 	MaxUpload      int64    `name:"max-upload" help:"The largest upload, in bytes." default:"53687091200" env:"RUNNEL_MAX_UPLOAD" placeholder:"BYTES"`
 	Cache          int64    `help:"Memory for hot blocks, in bytes." default:"134217728" env:"RUNNEL_CACHE" placeholder:"BYTES"`
+	Quota          int64    `help:"The most bytes that one account keeps: releases with their earlier versions, uploads and originals; 0 for no limit. 'runnel user quota' sets it for one." default:"0" env:"RUNNEL_QUOTA" placeholder:"BYTES"`
+	QuotaReleases  int      `name:"quota-releases" help:"How many releases one account may have; 0 for no limit." default:"0" env:"RUNNEL_QUOTA_RELEASES" placeholder:"N"`
+	QuotaUploads   int      `name:"quota-uploads" help:"How many unfinished uploads one account may have." default:"1000" env:"RUNNEL_QUOTA_UPLOADS" placeholder:"N"`
+	QuotaJobs      int      `name:"quota-jobs" help:"How many files of one account are transcoded at a time; 0 for no limit." default:"0" env:"RUNNEL_QUOTA_JOBS" placeholder:"N"`
 	Jobs           int      `help:"Transcodes at a time." default:"1" env:"RUNNEL_JOBS" placeholder:"N"`
 	TrustedProxies []string `name:"trusted-proxies" help:"Reverse proxies whose word on a client's address, and at the gateway on host and scheme, counts." env:"RUNNEL_TRUSTED_PROXIES" placeholder:"CIDR"`
 	RequireSandbox bool     `name:"require-sandbox" help:"Refuse to start where ffmpeg cannot be locked in." env:"RUNNEL_REQUIRE_SANDBOX"`
@@ -55,6 +60,7 @@ func (c serveCommand) Run(ctx context.Context) error {
 		Registration: c.Registration, Redis: c.Redis, GatewayHTTP: c.GatewayHTTP, Gateway: c.Gateway, GatewayHosts: c.GatewayHosts,
 		PublicURL: c.PublicURL, Domain: c.Domain, HTTPS: c.HTTPS, RedirectHTTP: c.RedirectHTTP, Authority: c.Authority, AuthorityEmail: c.AuthorityEmail,
 		MaxUpload: c.MaxUpload, MaxStorage: c.MaxStorage, CacheBytes: c.Cache, Jobs: c.Jobs,
+		AccountLimits:  models.Limits{Bytes: c.Quota, Releases: c.QuotaReleases, Uploads: c.QuotaUploads, Jobs: c.QuotaJobs},
 		TrustedProxies: c.TrustedProxies, RequireSandbox: c.RequireSandbox,
 		Review: c.Review, OperatorName: c.OperatorName, OperatorContact: c.OperatorAt, OperatorRules: c.OperatorRules, Version: version,
 	}, log)
