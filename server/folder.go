@@ -66,13 +66,6 @@ func openFolder(ctx context.Context, at Where, rows catalog.Config, log *slog.Lo
 	return f, nil
 }
 
-// Bounds are how much may be kept, by the node and by each account that has no
-// limits of its own; 0 is no limit.
-type Bounds struct {
-	Storage int64 // bytes
-	Account models.Limits
-}
-
 // Close closes catalogue and blocks.
 func (f *Folder) Close() error { return errors.Join(f.Catalog.Close(), f.Blocks.Close()) }
 

@@ -182,7 +182,7 @@ test('the creator edits, finds, takes down and deletes', async () => {
 
   await page.getByRole('button', { name: 'Delete…' }).click()
   await page.getByRole('button', { name: 'Yes, delete for good' }).click()
-  await page.getByRole('heading', { name: 'My uploads' }).waitFor()
+  await page.getByRole('heading', { name: 'Studio' }).waitFor()
   assert.equal(await guest.evaluate((url) => fetch(url, { cache: 'no-store' }).then((r) => r.status), masterUrl), 404)
   await guest.context().close()
 })
@@ -196,7 +196,7 @@ test('signing out and in again', async () => {
   await page.getByRole('alert').waitFor()
   await page.getByLabel('Password').fill('a long password')
   await page.getByRole('button', { name: 'Sign in' }).click()
-  await page.getByRole('link', { name: 'My uploads' }).waitFor()
+  await page.getByRole('link', { name: 'Studio' }).waitFor()
   await shot('signed-in')
 })
 

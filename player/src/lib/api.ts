@@ -68,6 +68,10 @@ export interface Release {
   masterUrl: string
   posterUrl: string
   mine: boolean
+  replaces?: string
+  publishAt?: string
+  publishAs?: Visibility
+  replacement?: Release
   renditions?: Rendition[]
 }
 
@@ -79,14 +83,15 @@ export interface Me {
 export interface OpenUpload {
   id: string
   release: string
+  concat: string
   offset: number
-  length: number
+  length: number | null
   metadata: Record<string, string>
   expiresAt: string
   url: string
 }
 
-export type Edit = Partial<Pick<Release, 'title' | 'description' | 'tags' | 'language' | 'license' | 'visibility' | 'kind'>>
+export type Edit = Partial<Pick<Release, 'title' | 'description' | 'tags' | 'language' | 'license' | 'visibility' | 'kind' | 'publishAt'>>
 
 export class Problem extends Error {
   constructor(
@@ -100,15 +105,20 @@ export class Problem extends Error {
 
 export const endpoint = '/api/v1'
 
-export async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
+export function call<T>(method: string, path: string, body?: unknown): Promise<T> {
+  if (body === undefined) return send<T>(method, path, {}, null)
+  return send<T>(method, path, { 'Content-Type': 'application/json' }, JSON.stringify(body))
+}
+
+// sendFile sends a file as it is.
+export function sendFile<T>(method: string, path: string, file: Blob): Promise<T> {
+  return send<T>(method, path, { 'Content-Type': 'application/octet-stream' }, file)
+}
+
+async function send<T>(method: string, path: string, headers: Record<string, string>, body: BodyInit | null): Promise<T> {
   let response: Response
   try {
-    response = await fetch(endpoint + path, {
-      method,
-      headers: body === undefined ? {} : { 'Content-Type': 'application/json' },
-      body: body === undefined ? null : JSON.stringify(body),
-      credentials: 'same-origin',
-    })
+    response = await fetch(endpoint + path, { method, headers, body, credentials: 'same-origin' })
   } catch {
     throw new Problem(0, 'offline', 'The server cannot be reached. Check the connection and try again.')
   }

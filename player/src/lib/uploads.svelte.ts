@@ -1,5 +1,6 @@
 import * as tus from 'tus-js-client'
 import { api, endpoint, follow, type Release } from './api'
+import { fingerprint } from './fingerprint'
 
 export type Stage = 'waiting' | 'sending' | 'paused' | 'processing' | 'done' | 'failed'
 
@@ -12,21 +13,22 @@ export class Upload {
   release = $state<Release>()
   id = $state('')
   readonly total: number
+  readonly replaces: string
+  #metadata: Record<string, string>
   #tus: tus.Upload
   #last = { at: 0, sent: 0 }
   #stop: () => void = () => undefined
 
   constructor(readonly file: File, metadata: Record<string, string>) {
     this.total = file.size
+    this.replaces = metadata.replaces ?? ''
+    this.#metadata = { filename: file.name, ...metadata }
     this.#tus = new tus.Upload(file, {
       endpoint: `${endpoint}/uploads`,
       chunkSize: 32 * 1024 * 1024,
       retryDelays: [0, 500, 1000, 2000, 4000, 8000, 8000, 8000],
-      metadata: { filename: file.name, ...metadata },
-      // The address of an open upload is remembered, so that choosing the same
-      // file after a reload takes it up where it stopped.
-      storeFingerprintForResuming: true,
-      removeFingerprintOnSuccess: true,
+      metadata: this.#metadata,
+      storeFingerprintForResuming: false,
       onAfterResponse: (_, response) => {
         this.id = response.getHeader('Runnel-Release') ?? this.id
       },
@@ -36,10 +38,23 @@ export class Upload {
     })
   }
 
+  // The server knows its open uploads by their files' fingerprints, so that
+  // choosing the same file takes one up where it stopped, in any browser.
   async start(): Promise<void> {
-    const [previous] = await this.#tus.findPreviousUploads()
-    if (previous) this.#tus.resumeFromPreviousUpload(previous)
-    this.resume()
+    try {
+      const mark = await fingerprint(this.file)
+      this.#metadata.fingerprint = mark
+      const { items } = await api.uploads()
+      const open = items.find((u) => u.metadata.fingerprint === mark && u.length === this.total && (u.metadata.replaces ?? '') === this.replaces && !uploads.has(u.release))
+      if (open) {
+        this.#tus.url = new URL(open.url).pathname
+        this.id = open.release
+        this.sent = open.offset
+      }
+    } catch {
+      // A file that cannot be read will say so when it is sent.
+    }
+    if (this.stage === 'waiting') this.resume()
   }
 
   resume(): void {
@@ -80,7 +95,10 @@ export class Upload {
 
   #moved(release: Release): void {
     this.release = release
-    if (release.state === 'final') this.stage = 'done'
+    if (release.state === 'final') {
+      this.stage = 'done'
+      this.id = release.id // what replaces another's media has become that one
+    }
     if (release.state === 'failed' || release.state === 'cancelled') {
       this.stage = 'failed'
       this.error = release.failure?.text ?? 'Cancelled.'
@@ -106,8 +124,20 @@ class Uploads {
     for (const file of files) {
       const upload = new Upload(file, { visibility })
       this.all.unshift(upload)
-      void upload.start()
+      void this.all[0]!.start()
     }
+  }
+
+  has(release: string): boolean {
+    return this.all.some((upload) => upload.id === release && upload.stage !== 'failed')
+  }
+
+  // replace sends other media for a release.
+  replace(file: File, release: string): Upload {
+    const upload = new Upload(file, { replaces: release })
+    this.all.unshift(upload)
+    void this.all[0]!.start()
+    return this.all[0]!
   }
 
   get busy(): boolean {
