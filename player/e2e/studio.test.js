@@ -61,7 +61,7 @@ const section = (name) => page.locator('section').filter({ has: page.getByRole('
 
 test('two files at once, each pausable, and taken up in another browser', async () => {
   file = clip(node.dir, { seconds: 4, size: '320x180', name: 'First.mp4' })
-  const second = clip(node.dir, { seconds: 5, size: '640x360', name: 'Second.mp4' })
+  const second = clip(node.dir, { seconds: 3, size: '640x360', name: 'Second.mp4' })
   const line = await page.context().newCDPSession(page)
   await line.send('Network.enable')
   const slow = (uploadThroughput) => line.send('Network.emulateNetworkConditions', { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput })
@@ -159,14 +159,14 @@ test('other media take their place, and the versions before play', async () => {
 })
 
 test('it is published at its time, also after a restart of the page', async () => {
-  const soon = new Date(Date.now() + 3000).toISOString()
+  const soon = new Date(Date.now() + 5000).toISOString()
   const told = await page.evaluate(async ([at, publishAt]) => {
     const answer = await fetch(at, { method: 'PATCH', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ publishAt, visibility: 'public' }) })
     return answer.json()
   }, [`/api/v1/releases/${id}`, soon])
   assert.equal(told.visibility, 'private', JSON.stringify(told))
   await page.goto(`${node.base}/studio`)
-  await page.getByText('Scheduled', { exact: true }).first().waitFor()
+  await page.locator('.badge', { hasText: 'Scheduled' }).waitFor()
   const stranger = await visitor()
   let status = 404
   for (let tries = 0; status !== 200 && tries < 100; tries++) {
