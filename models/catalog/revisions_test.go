@@ -53,7 +53,7 @@ func testRevisions(t *testing.T, open opener) {
 	require.Equal(t, []cid.Cid{rootOf("two")}, announced, "only the latest is told of")
 
 	// A late writer does not undo what another has done.
-	err = c.Amend(ctx, id, Publication{Root: rootOf("late"), Rev: 2, Supersedes: rootOf("one")})
+	err = c.Amend(ctx, id, Publication{Root: rootOf("late"), Rev: 3, Supersedes: rootOf("one")})
 	var fault *models.Fault
 	require.ErrorAs(t, err, &fault)
 	require.Equal(t, CodeSuperseded, fault.Code)
