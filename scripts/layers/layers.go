@@ -45,6 +45,7 @@ var only = map[string][]string{
 	"gorm.io/":                                {"models/catalog"},
 	"github.com/pressly/goose":                {"models/catalog"},
 	"github.com/riverqueue/":                  {"models/catalog", "ingest"},
+	"github.com/corona10/goimagehash":         {"transcode"},
 	"github.com/u2takey/ffmpeg-go":            {"transcode/ffmpeg"},
 	"os/exec":                                 {"transcode/ffmpeg", "models/catalog/pgtest", "scripts/bench"},
 	"github.com/gin-gonic/gin":                {"server/web"},
