@@ -150,7 +150,7 @@ func (c *Catalog) renewRelease(tx *gorm.DB, old releaseRow, r models.Release, ro
 		loudness_integrated = ?, loudness_range = ?, loudness_peak = ?, updated_at = ? WHERE id = ?`, args...); err != nil {
 		return err
 	}
-	if err := c.dialect.index(tx, "r.id = ?", r.ID); err != nil || old.RootID == root {
+	if err := reindex(c.dialect, tx, "r.id = ?", r.ID); err != nil || old.RootID == root {
 		return err
 	}
 	// Without an entry, the root before would go out whatever moderators said.

@@ -117,8 +117,8 @@ func testMigratePrevious(t *testing.T, url string) {
 	require.NoError(t, handle.Exec("INSERT INTO roots (mh, cid, created_at) VALUES (?, ?, 1)", mhOf(rootOf("x")), blob(rootOf("x").Bytes())).Error)
 	ids := []string{"3mzzzzzzzzzz3", "3mzzzzzzzzzz2", "3jzzfcijpj2z2"} // the second and third were imported later than the first
 	for _, id := range ids {
-		require.NoError(t, handle.Exec(`INSERT INTO releases (id, channel_id, kind, title, visibility, state, root_id, created_at, updated_at)
-			VALUES (?, 'k51a', 'video', 'Film', 'public', 'final', 1, 1, 1)`, id).Error)
+		require.NoError(t, handle.Exec(`INSERT INTO releases (id, channel_id, kind, title, tags, visibility, state, root_id, created_at, updated_at)
+			VALUES (?, 'k51a', 'video', 'Film', '["Sea","sky","sea"]', 'public', 'final', 1, 1, 1)`, id).Error)
 	}
 	require.NoError(t, d.index(handle, "1 = 1"))
 	require.NoError(t, d.close(db))
@@ -142,9 +142,11 @@ func testMigratePrevious(t *testing.T, url string) {
 	require.NoError(t, err)
 	require.Equal(t, seqOf(ids[2]), seq)
 	require.NoError(t, c.DeleteRelease(ctx, ids[0]))
-	page, _, err := c.Releases(ctx, Filter{Query: "film"})
-	require.NoError(t, err)
-	require.Len(t, page, 2)
+	for _, f := range []Filter{{Query: "film"}, {Tag: "sea"}} {
+		page, _, err := c.Releases(ctx, f)
+		require.NoError(t, err)
+		require.Len(t, page, 2)
+	}
 }
 
 func TestOpenRefuses(t *testing.T) {

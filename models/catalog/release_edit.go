@@ -59,7 +59,7 @@ func (c *Catalog) UpdateRelease(ctx context.Context, id string, p Patch) (models
 			WHERE id = ?`, r.Title, r.Description, toJSON(r.Tags), r.Language, r.License, string(r.Visibility), string(r.Kind), c.now(), id); err != nil {
 			return err
 		}
-		if err := c.dialect.index(tx, "r.id = ?", id); err != nil || row.RootID == 0 {
+		if err := reindex(c.dialect, tx, "r.id = ?", id); err != nil || row.RootID == 0 {
 			return err
 		}
 		return refreshRoot(tx, row.RootID)

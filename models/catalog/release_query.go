@@ -63,6 +63,24 @@ func (l *listing) filter(f Filter) {
 	if len(f.States) > 0 {
 		l.states(f.States)
 	}
+	l.listener(f)
+}
+
+// listener restricts a list to what a listener chose.
+func (l *listing) listener(f Filter) {
+	if f.Tag != "" {
+		l.add("r.seq IN (SELECT x.seq FROM release_tags x WHERE x.tag = ?)", foldTag(f.Tag))
+	}
+	if len(f.Channels) > 0 {
+		values := make([]any, len(f.Channels))
+		for i, c := range f.Channels {
+			values[i] = c
+		}
+		l.add("r.channel_id IN ("+marks(len(values))+")", values...)
+	}
+	if f.Followed != 0 {
+		l.add("r.channel_id IN (SELECT w.channel_id FROM follows w WHERE w.account_id = ?)", f.Followed)
+	}
 }
 
 func (l *listing) scope(f Filter) {

@@ -44,6 +44,7 @@ type releaseRow struct {
 	CreatedAt          int64
 	UpdatedAt          int64
 	FinalAt            int64
+	Position           int64 // in the collection that was asked for
 }
 
 const releaseColumns = `r.seq, r.id, coalesce(r.account_id, 0) AS account_id, r.channel_id, c.name AS channel_name, r.kind,

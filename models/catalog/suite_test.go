@@ -38,6 +38,8 @@ func conformance(t *testing.T, open opener) {
 		{"live", testLive}, {"dangling", testDangling}, {"concurrency", testConcurrency}, {"closed", testClosed},
 		{"move", testMove}, {"move refused", testMoveRefused}, {"move of a busy catalogue", testMoveBusy}, {"move holds all", testMoveHoldsAll},
 		{"move without media", testMoveWithoutMedia},
+		{"collections", testCollections}, {"collection shows", testCollectionShows}, {"collection order", testCollectionOrder},
+		{"collection at once", testCollectionAtOnce}, {"large collection", testLargeCollection}, {"follows", testFollows}, {"plays", testPlays},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, open) })
 	}

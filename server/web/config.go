@@ -53,9 +53,17 @@ type Deps struct {
 	Archives Archives
 	Pins     Pins
 	Counter  Counter // of the limits; nil: each server counts for itself
+	Once     Once    // of plays; nil: each server counts for itself
 	Node     func() NodeInfo
 	Parts    []Part
 	Log      *slog.Logger
+
+	Collections Collections
+	Curation    Curation
+	Orders      Orders
+	Channels    Channels
+	Follows     Follows
+	Plays       Plays
 }
 
 func (c Config) withDefaults() Config {
@@ -132,6 +140,8 @@ func (d Deps) missing() error {
 		"Releases": d.Releases != nil, "Desk": d.Desk != nil, "Jobs": d.Jobs != nil, "Growing": d.Growing != nil,
 		"Roots": d.Roots != nil, "Uploads": d.Uploads != nil, "Tus": d.Tus != nil, "Delivery": d.Delivery != nil, "Archives": d.Archives != nil,
 		"Pins": d.Pins != nil, "Node": d.Node != nil, "Log": d.Log != nil,
+		"Collections": d.Collections != nil, "Curation": d.Curation != nil, "Orders": d.Orders != nil, "Channels": d.Channels != nil,
+		"Follows": d.Follows != nil, "Plays": d.Plays != nil,
 	} {
 		if !given {
 			faults = append(faults, fmt.Errorf("web: %w: no %s given", models.ErrInvalid, name))

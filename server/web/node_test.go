@@ -102,6 +102,7 @@ func newNode(t *testing.T, change ...func(*Config, *Deps)) *node {
 	deps := Deps{
 		Accounts: n.cat, Sessions: n.cat, Tokens: n.cat, Setup: n.cat, Releases: n.cat, Desk: n.cat, Jobs: n.cat,
 		Growing: n.cat, Roots: n.cat, Uploads: n.cat, Tus: tus, Delivery: delivery{n}, Archives: delivery{n}, Pins: &pinDesk{},
+		Collections: n.cat, Curation: n.cat, Orders: n.cat, Channels: n.cat, Follows: n.cat, Plays: n.cat,
 		Node: func() NodeInfo { return NodeInfo{PeerID: "12D3KooWtest", Version: "test"} },
 		Log:  log,
 	}

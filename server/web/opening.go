@@ -45,6 +45,9 @@ func (s *Server) opening(ctx context.Context, page string) []byte {
 	}
 	start := startWith(renditions)
 	o := opening{Release: s.view(Caller{}, &r, s.cfg.Now())}
+	if o.Release.Plays, err = s.deps.Plays.PlayCount(ctx, id); err != nil {
+		return nil
+	}
 	if len(start) > 0 {
 		o.Start = start[0].ID
 	}

@@ -39,6 +39,7 @@ type Release struct {
 	MasterURL       string            `json:"masterUrl" doc:"HLS master playlist; empty until something can be played."`
 	PosterURL       string            `json:"posterUrl"`
 	Mine            bool              `json:"mine"`
+	Plays           int64             `json:"plays" doc:"In all; 0 in lists."`
 	Renditions      []RenditionDetail `json:"renditions,omitempty" doc:"Only where one release is asked for."`
 }
 

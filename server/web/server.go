@@ -32,6 +32,8 @@ type Server struct {
 	signIns     *limiter // failures by account and client
 	strangers   *limiter // failures by client alone
 	creations   *limiter // uploads begun, by account
+	reports     *limiter // of plays, by client
+	audiences   *audiences
 	streams     chan struct{}
 	exports     chan struct{}
 	closing     chan struct{} // closed when a server of ours begins to shut down
@@ -52,6 +54,8 @@ func New(cfg Config, deps Deps) (*Server, error) {
 	s.signIns = newLimiter(10, time.Minute, cfg.Now)
 	s.strangers = newLimiter(100, time.Minute, cfg.Now)
 	s.creations = newLimiter(cfg.Uploads, time.Minute, cfg.Now)
+	s.reports = newLimiter(120, time.Minute, cfg.Now)
+	s.audiences = newAudiences(deps.Once, cfg.Secret)
 	if deps.Counter != nil {
 		s.signIns.share(deps.Counter, "sign-in", cfg.Secret)
 		s.strangers.share(deps.Counter, "stranger", cfg.Secret)
