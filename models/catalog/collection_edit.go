@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"context"
+	"errors"
 
 	"gorm.io/gorm"
 
@@ -15,13 +16,17 @@ const maxCollections = 2000
 // it names or else in the account's first, and returns it. An album or series
 // without a channel, and a channel of someone else, is a Fault.
 func (c *Catalog) CreateCollection(ctx context.Context, m models.Collection) (models.Collection, error) {
-	m.ID = models.NewTID(c.cfg.Now())
 	if m.Visibility == "" {
 		m.Visibility = models.Public
 	}
 	err := prepareCollection(&m)
-	if err == nil {
-		err = c.inTx(ctx, func(tx *gorm.DB) error { return c.insertCollection(tx, m) })
+	for tries := 0; err == nil; tries++ {
+		m.ID = models.NewTID(c.cfg.Now())
+		err = c.fail(c.inTx(ctx, func(tx *gorm.DB) error { return c.insertCollection(tx, m) }), "insert")
+		if tries == 10 || !errors.Is(err, models.ErrExists) {
+			break
+		}
+		err = nil // two in one microsecond drew the same number
 	}
 	if err != nil {
 		return models.Collection{}, c.fail(err, "create collection")

@@ -14,6 +14,11 @@ import (
 // put into the same place before it has to be made anew.
 const positionGap = 1 << 20
 
+// selectItems has the collection, the position to begin behind, the account that
+// asks and the number of rows as its arguments.
+const selectItems = "SELECT i.position, " + releaseColumns + " FROM collections k JOIN collection_items i ON i.collection_id = k.id JOIN releases r ON r.id = i.release_id" +
+	releaseJoins + " WHERE k.id = ? AND i.position > ? AND " + shown + " ORDER BY i.position LIMIT ?"
+
 type itemRow struct {
 	ReleaseID string
 	Position  int64
@@ -30,8 +35,7 @@ func (c *Catalog) CollectionItems(ctx context.Context, id string, viewer int64, 
 		}
 	}
 	limit = clampLimit(limit)
-	rows, err := many[releaseRow](c.db(ctx), "SELECT i.position, "+releaseColumns+" FROM collections k JOIN collection_items i ON i.collection_id = k.id JOIN releases r ON r.id = i.release_id"+releaseJoins+
-		" WHERE k.id = ? AND i.position > ? AND "+shown+" ORDER BY i.position LIMIT ?", id, after, viewer, limit+1)
+	rows, err := many[releaseRow](c.db(ctx), selectItems, id, after, viewer, limit+1)
 	if err != nil {
 		return nil, "", c.fail(err, "items of collection %q", id)
 	}

@@ -180,6 +180,8 @@ func TestPlans(t *testing.T) {
 		return b.String()
 	}
 	for query, index := range map[string]string{
+		selectItems: "collection_items_order",
+		c.listings(Filter{Tag: "x", Cursor: "3jzzfcijpj2z2"})[0].text():                                          "PRIMARY KEY (tag=? AND seq<?)",
 		selectReleases + " WHERE " + listed + " ORDER BY r.id DESC LIMIT 50":                                     "releases_listed",
 		selectReleases + " WHERE r.account_id = 1 ORDER BY r.id DESC LIMIT 50":                                   "releases_account",
 		selectReleases + " WHERE " + listed + " AND r.channel_id = 'k' ORDER BY r.id DESC LIMIT 50":              "releases_",

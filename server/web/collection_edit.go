@@ -39,7 +39,7 @@ type createCollection struct {
 }
 
 type editCollection struct {
-	collectionPath
+	CollectionPath
 	Body struct {
 		Title       *string `json:"title,omitempty" maxLength:"200"`
 		Description *string `json:"description,omitempty" maxLength:"10000"`
@@ -48,19 +48,19 @@ type editCollection struct {
 }
 
 type addItems struct {
-	collectionPath
+	CollectionPath
 	Body struct {
 		Releases []string `json:"releases" minItems:"1" maxItems:"500" nullable:"false" doc:"Ids; what is in the collection stays where it is."`
 	}
 }
 
 type itemPath struct {
-	collectionPath
+	CollectionPath
 	Release string `path:"release"`
 }
 
 type moveItem struct {
-	collectionPath
+	CollectionPath
 	Body struct {
 		Release string `json:"release"`
 		After   string `json:"after" doc:"The release that then stands before it; empty: it becomes the first."`
@@ -68,7 +68,7 @@ type moveItem struct {
 }
 
 type orderItems struct {
-	collectionPath
+	CollectionPath
 	Body struct {
 		Releases []string `json:"releases" maxItems:"10000" nullable:"false" doc:"Every release that you see in the collection, once."`
 		Version  int64    `json:"version,omitempty" minimum:"0" doc:"The version that you saw; 409 where it has changed since. 0: whatever it is."`
@@ -132,7 +132,7 @@ func (s *Server) editCollection(ctx context.Context, in *editCollection) (*colle
 	return s.collectionAgain(ctx, in.ID, s.deps.Curation.UpdateCollection(ctx, in.ID, p))
 }
 
-func (s *Server) deleteCollection(ctx context.Context, in *collectionPath) (*struct{}, error) {
+func (s *Server) deleteCollection(ctx context.Context, in *CollectionPath) (*struct{}, error) {
 	if err := s.changeableCollection(ctx, in.ID); err != nil {
 		return nil, err
 	}

@@ -53,14 +53,15 @@ type collectionList struct {
 	}
 }
 
-type collectionPath struct {
+// CollectionPath names a collection.
+type CollectionPath struct {
 	ID string `path:"id"`
 }
 
 type collectionAnswer struct{ Body Collection }
 
 type itemsQuery struct {
-	collectionPath
+	CollectionPath
 	Cursor string `query:"cursor" maxLength:"400" doc:"From the page before."`
 	Limit  int    `query:"limit" minimum:"1" maximum:"500" default:"100"`
 }
@@ -107,7 +108,7 @@ func (s *Server) listCollections(ctx context.Context, in *collectionQuery) (*col
 	return out, nil
 }
 
-func (s *Server) getCollection(ctx context.Context, in *collectionPath) (*collectionAnswer, error) {
+func (s *Server) getCollection(ctx context.Context, in *CollectionPath) (*collectionAnswer, error) {
 	k, err := s.seenCollection(ctx, in.ID)
 	if err != nil {
 		return nil, err

@@ -64,6 +64,7 @@ type Deps struct {
 	Channels    Channels
 	Follows     Follows
 	Plays       Plays
+	Sizes       Sizes
 }
 
 func (c Config) withDefaults() Config {
@@ -141,7 +142,7 @@ func (d Deps) missing() error {
 		"Roots": d.Roots != nil, "Uploads": d.Uploads != nil, "Tus": d.Tus != nil, "Delivery": d.Delivery != nil, "Archives": d.Archives != nil,
 		"Pins": d.Pins != nil, "Node": d.Node != nil, "Log": d.Log != nil,
 		"Collections": d.Collections != nil, "Curation": d.Curation != nil, "Orders": d.Orders != nil, "Channels": d.Channels != nil,
-		"Follows": d.Follows != nil, "Plays": d.Plays != nil,
+		"Follows": d.Follows != nil, "Plays": d.Plays != nil, "Sizes": d.Sizes != nil,
 	} {
 		if !given {
 			faults = append(faults, fmt.Errorf("web: %w: no %s given", models.ErrInvalid, name))

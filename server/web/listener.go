@@ -4,15 +4,15 @@ import (
 	"runnel/models/catalog"
 )
 
-// listenerQuery is what a listener chooses in a list of releases.
-type listenerQuery struct {
+// ListenerQuery is what a listener chooses in a list of releases.
+type ListenerQuery struct {
 	Tag      string   `query:"tag" maxLength:"100"`
 	Channels []string `query:"channels" maxItems:"50" doc:"k51… names, with commas between: releases of any of them."`
 	Followed bool     `query:"followed" doc:"Of the channels that you follow."`
 }
 
 // choose puts the listener's choice into a filter.
-func (in *listenerQuery) choose(c Caller, f *catalog.Filter) error {
+func (in *ListenerQuery) choose(c Caller, f *catalog.Filter) error {
 	f.Tag, f.Channels = in.Tag, in.Channels
 	text := in.Tag
 	for _, id := range in.Channels {

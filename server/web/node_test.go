@@ -102,7 +102,7 @@ func newNode(t *testing.T, change ...func(*Config, *Deps)) *node {
 	deps := Deps{
 		Accounts: n.cat, Sessions: n.cat, Tokens: n.cat, Setup: n.cat, Releases: n.cat, Desk: n.cat, Jobs: n.cat,
 		Growing: n.cat, Roots: n.cat, Uploads: n.cat, Tus: tus, Delivery: delivery{n}, Archives: delivery{n}, Pins: &pinDesk{},
-		Collections: n.cat, Curation: n.cat, Orders: n.cat, Channels: n.cat, Follows: n.cat, Plays: n.cat,
+		Collections: n.cat, Curation: n.cat, Orders: n.cat, Channels: n.cat, Follows: n.cat, Plays: n.cat, Sizes: delivery{n},
 		Node: func() NodeInfo { return NodeInfo{PeerID: "12D3KooWtest", Version: "test"} },
 		Log:  log,
 	}
@@ -259,6 +259,14 @@ func (d delivery) File(ctx context.Context, _, file cid.Cid) (*Content, error) {
 		return nil, err
 	}
 	return &Content{Body: bytes.NewReader(b), Size: int64(len(b)), CID: file, Source: "local"}, nil
+}
+
+func (d delivery) Size(ctx context.Context, root cid.Cid, path string) (int64, error) {
+	content, err := d.Open(ctx, root, path)
+	if err != nil {
+		return 0, err
+	}
+	return content.Size, nil
 }
 
 func (d delivery) Raw(ctx context.Context, root cid.Cid) ([]byte, error) {

@@ -32,7 +32,7 @@ type opening struct {
 // asks for itself, with its own rights.
 func (s *Server) opening(ctx context.Context, page string) []byte {
 	kind, id, _ := strings.Cut(strings.TrimPrefix(page, "/"), "/")
-	if kind != "watch" && kind != "listen" || !models.ValidTID(id) {
+	if kind != "watch" && kind != "listen" && kind != "embed" || !models.ValidTID(id) {
 		return nil
 	}
 	r, err := s.deps.Releases.Release(ctx, id)

@@ -14,7 +14,7 @@ type releaseQuery struct {
 	Text    string `query:"q" maxLength:"500" doc:"Words to look for."`
 	Kind    string `query:"kind" enum:"video,track"`
 	Channel string `query:"channel" maxLength:"100" doc:"k51… name."`
-	listenerQuery
+	ListenerQuery
 	Scope  string `query:"scope" enum:"public,mine,all" doc:"Default: what is listed for everyone, and your own. All is for moderators."`
 	State  string `query:"state" enum:"uploading,queued,transcoding,final,failed,cancelled"`
 	Cursor string `query:"cursor" maxLength:"400" doc:"From the page before."`
