@@ -49,6 +49,7 @@ export interface Release {
   masterUrl: string
   posterUrl: string
   mine: boolean
+  plays: number
   renditions?: Rendition[]
 }
 
@@ -81,7 +82,7 @@ export class Problem extends Error {
 
 export const endpoint = '/api/v1'
 
-async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
+export async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
   let response: Response
   try {
     response = await fetch(endpoint + path, {
@@ -107,6 +108,9 @@ export interface Query {
   kind?: Kind
   channel?: string
   scope?: 'public' | 'mine'
+  tag?: string
+  channels?: string
+  followed?: boolean
   cursor?: string
   limit?: number
 }
