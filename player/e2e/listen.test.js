@@ -17,7 +17,7 @@ async function visitor(options = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options })
   const fresh = await context.newPage()
   fresh.on('pageerror', (error) => faults.push(error.message))
-  fresh.setDefaultTimeout(30_000)
+  fresh.setDefaultTimeout(15_000)
   return fresh
 }
 

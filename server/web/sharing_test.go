@@ -175,17 +175,18 @@ func TestEmbeds(t *testing.T) {
 type readFeed struct {
 	Version string `xml:"version,attr"`
 	Channel struct {
-		Title       string `xml:"title"`
-		Link        string `xml:"link"`
+		Title string `xml:"title"`
+		Links []struct {
+			XMLName xml.Name
+			Href    string `xml:"href,attr"`
+			Rel     string `xml:"rel,attr"`
+			Text    string `xml:",chardata"`
+		} `xml:"link"` // RSS's own and Atom's
 		Description string `xml:"description"`
 		Built       string `xml:"lastBuildDate"`
-		Self        struct {
-			Href string `xml:"href,attr"`
-			Rel  string `xml:"rel,attr"`
-		} `xml:"http://www.w3.org/2005/Atom link"`
-		Author   string `xml:"http://www.itunes.com/dtds/podcast-1.0.dtd author"`
-		Explicit string `xml:"http://www.itunes.com/dtds/podcast-1.0.dtd explicit"`
-		Image    struct {
+		Author      string `xml:"http://www.itunes.com/dtds/podcast-1.0.dtd author"`
+		Explicit    string `xml:"http://www.itunes.com/dtds/podcast-1.0.dtd explicit"`
+		Image       struct {
 			Href string `xml:"href,attr"`
 		} `xml:"http://www.itunes.com/dtds/podcast-1.0.dtd image"`
 		Category struct {
@@ -235,8 +236,12 @@ func TestFeed(t *testing.T) {
 	}
 	site := "http://localhost:8080"
 	ch := f.Channel
+	if len(ch.Links) != 2 || ch.Links[0].XMLName.Space != "" || ch.Links[1].XMLName.Space != "http://www.w3.org/2005/Atom" {
+		t.Fatalf("links %+v", ch.Links)
+	}
+	page, self := ch.Links[0].Text, ch.Links[1]
 	for name, pair := range map[string][2]string{
-		"version": {f.Version, "2.0"}, "title": {ch.Title, "ada"}, "link": {ch.Link, site + "/c/" + p.channel.ID}, "self": {ch.Self.Href, ch.Link + "/feed.xml"}, "rel": {ch.Self.Rel, "self"},
+		"version": {f.Version, "2.0"}, "title": {ch.Title, "ada"}, "link": {page, site + "/c/" + p.channel.ID}, "self": {self.Href, page + "/feed.xml"}, "rel": {self.Rel, "self"},
 		"author": {ch.Author, "ada"}, "explicit": {ch.Explicit, "false"}, "category": {ch.Category.Text, "Arts"}, "medium": {ch.Medium, "mixed"},
 		"image": {ch.Image.Href, site + "/ipfs/" + song.Manifest.String() + "/x/poster.jpg"}, "description": {ch.Description, "What ada publishes."},
 	} {
