@@ -77,7 +77,7 @@ test('an album plays through, and the player survives navigation', async () => {
   await page.waitForFunction((from) => document.querySelector('video').currentTime > from + 0.3, there.time)
   await shot('bar')
 
-  await bar.getByRole('button', { name: 'Next' }).click() // four seconds long: then the third begins by itself
+  await bar.getByRole('button', { name: 'Next' }).click() // four seconds long, and its last segment nothing but padding: then the third begins by itself
   await bar.getByRole('link', { name: 'Second song' }).waitFor()
   await bar.getByRole('link', { name: 'Third song' }).waitFor()
   await page.waitForFunction(() => document.querySelector('video').currentTime > 0.2 && !document.querySelector('video').paused)

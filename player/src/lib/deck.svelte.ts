@@ -39,7 +39,7 @@ class Deck {
       return
     }
     this.#leave()
-    if (this.#media) this.#media.autoplay = this.current !== undefined && (!this.#media.paused || this.#media.ended)
+    if (this.#media) this.#media.autoplay = this.current !== undefined && (!this.#media.paused || this.#media.ended || this.#over)
     this.start = start
     this.at = at
     this.time = 0
@@ -118,6 +118,7 @@ class Deck {
       pause: () => (this.paused = true),
       timeupdate: () => this.#passed(media),
       ended: () => this.go(this.following),
+      waiting: () => this.#starved(media),
     }
     for (const [name, does] of Object.entries(on)) media.addEventListener(name, does)
     const away = () => this.#listened?.flush()
@@ -133,6 +134,18 @@ class Deck {
   #played(): void {
     this.paused = false
     if (this.current) history.add(this.current)
+  }
+
+  get #over(): boolean {
+    return this.#media !== undefined && this.#media.duration - this.#media.currentTime < 0.15
+  }
+
+  // A track whose last segment is nothing but padding never ends by itself: what is
+  // declared is a few hundredths of a second longer than what there is to play.
+  #starved(media: HTMLVideoElement): void {
+    if (!this.#over || media.seeking) return
+    media.pause()
+    this.go(this.following)
   }
 
   #passed(media: HTMLVideoElement): void {
