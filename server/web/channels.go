@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"net/url"
@@ -116,7 +117,11 @@ func (s *Server) unfollowChannel(ctx context.Context, in *channelPath) (*struct{
 	if !isText(in.ID) {
 		return nil, models.ErrNotFound
 	}
-	return nil, s.deps.Follows.Unfollow(ctx, c.Account.ID, in.ID)
+	ch, err := s.deps.Channels.ChannelByHandle(ctx, in.ID)
+	if unlessGone(err) != nil {
+		return nil, err
+	}
+	return nil, s.deps.Follows.Unfollow(ctx, c.Account.ID, cmp.Or(ch.ID, in.ID))
 }
 
 func (s *Server) followedChannels(ctx context.Context, _ *struct{}) (*followedList, error) {

@@ -350,6 +350,15 @@ func TestTagsAndFollows(t *testing.T) {
 	if a, b, c := count("tag=SEA+%26+sky", nil), count("tag=sea", nil), count("channels="+page.ID+",k51other", nil); a != 1 || b != 0 || c != 1 {
 		t.Errorf("by tag %d, by part of it %d, by channels %d", a, b, c)
 	}
+	n.do(request{method: "DELETE", path: ch + "/follow", as: &ben})
+	if left := count("followed=true", &ben); left != 0 {
+		t.Errorf("%d followed after it was ended by handle", left)
+	}
+	for _, page := range []string{"/tag/node.js", "/c/a.da", "/tag/a%2Fb"} {
+		if res := n.get(page, nil); res.StatusCode != 200 || res.Header.Get("Content-Type") != "text/html; charset=utf-8" {
+			t.Errorf("%s: %d", page, res.StatusCode)
+		}
+	}
 	if res := n.get(apiPath+"/releases?tag=%00", nil); res.StatusCode != 400 {
 		t.Errorf("NUL: %d", res.StatusCode)
 	}

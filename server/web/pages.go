@@ -55,8 +55,12 @@ func headOf(index []byte) int {
 	return 0
 }
 
-// isFile reports whether a path names one of the app's files, not a page.
+// isFile reports whether a path names one of the app's files, not a page. Tags
+// and handles may have dots.
 func isFile(name string) bool {
+	if strings.HasPrefix(name, "tag/") || strings.HasPrefix(name, "c/") {
+		return false
+	}
 	return strings.Contains(name, ".") || strings.HasPrefix(name, "assets/")
 }
 
