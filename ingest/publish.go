@@ -49,7 +49,7 @@ func (w *Worker) publish(ctx context.Context, job models.Job, made work) (cid.Ci
 	w.cfg.Crash(BeforeCommit)
 	err = w.deps.Catalog.Publish(ctx, job, catalog.Publication{
 		Root: set.Root, Blocks: set.Blocks, Bytes: set.Bytes, Kind: rel.Kind, Renditions: measured(rel.Renditions, set.Manifest),
-		Duration: rel.Duration, Poster: rel.Poster, Loudness: rel.Loudness, Rev: rel.Rev,
+		Duration: rel.Duration, Poster: rel.Poster, Loudness: rel.Loudness, Rev: rel.Rev, Likeness: made.result.Likeness,
 	})
 	if err != nil {
 		return cid.Undef, lost(err, "publish")

@@ -40,6 +40,7 @@ type Account struct {
 	Role         Role
 	PasswordHash string // argon2id, PHC form; empty: no password set yet
 	Blocked      bool
+	Waiting      bool // registered by themselves, and let in by nobody yet
 	CreatedAt    time.Time
 }
 
@@ -49,6 +50,7 @@ type Channel struct {
 	AccountID int64
 	Handle    string
 	Name      string
+	Blocked   bool // by moderators: its releases are hidden, and nothing can be published on it
 	CreatedAt time.Time
 }
 

@@ -37,12 +37,12 @@ func OpenFolder(ctx context.Context, at Where) (*Folder, error) {
 // MakeFolder opens a data folder, and makes it if it is new: a release may be
 // imported, or an account made, before a node first runs.
 func MakeFolder(ctx context.Context, at Where) (*Folder, error) {
-	return openFolder(ctx, at, 0, slog.New(slog.DiscardHandler))
+	return openFolder(ctx, at, catalog.Config{}, slog.New(slog.DiscardHandler))
 }
 
-// openFolder opens the data folder, and makes it if it is new. Its catalogue takes
-// no more than that many bytes, unless it is 0.
-func openFolder(ctx context.Context, at Where, maxStorage int64, log *slog.Logger) (*Folder, error) {
+// openFolder opens the data folder, and makes it if it is new. What the catalogue
+// may hold is given; where it lies and its secret are found here.
+func openFolder(ctx context.Context, at Where, rows catalog.Config, log *slog.Logger) (*Folder, error) {
 	at, err := at.resolved()
 	if err != nil {
 		return nil, err
@@ -56,7 +56,8 @@ func openFolder(ctx context.Context, at Where, maxStorage int64, log *slog.Logge
 	if f.Secret, err = loadSecret(filepath.Join(at.Shared, secretName)); err != nil {
 		return nil, err
 	}
-	if f.Catalog, err = catalog.Open(ctx, catalog.Config{URL: at.Database, Secret: f.Secret, MaxStorage: maxStorage}, log); err != nil {
+	rows.URL, rows.Secret = at.Database, f.Secret
+	if f.Catalog, err = catalog.Open(ctx, rows, log); err != nil {
 		return nil, fmt.Errorf("server: %w", err)
 	}
 	if f.Blocks, err = blocks.Open(at.Blocks, log); err != nil {

@@ -25,7 +25,7 @@ func TestOnLAN(t *testing.T) {
 		{&yes, "https://video.example", "/ip4/8.8.8.8/tcp/1", "lan", "told so"},
 		{&no, "", "/ip4/127.0.0.1/tcp/1", "public", "told otherwise"},
 	} {
-		s := &Server{cfg: Config{LAN: c.lan, PublicURL: c.url}}
+		s := &Server{cfg: Config{LAN: c.lan}, publicURL: c.url}
 		require.Equal(t, c.lives == "lan", s.onLAN([]ma.Multiaddr{ma.StringCast(c.addr)}), c.say)
 	}
 }

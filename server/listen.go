@@ -14,6 +14,11 @@ func (s *Server) listen(context.Context) (err error) {
 			return fmt.Errorf("server: --http: %w", err)
 		}
 	}
+	if s.cfg.Role.serves() && s.cfg.Domain != "" {
+		if err := s.listenSecurely(); err != nil {
+			return err
+		}
+	}
 	if s.cfg.AdminHTTP != "" {
 		if s.admin, err = net.Listen("tcp", s.cfg.AdminHTTP); err != nil {
 			// Metrics are no reason not to serve: a second node on the machine runs without.
@@ -28,6 +33,8 @@ func (s *Server) listen(context.Context) (err error) {
 func (s *Server) name() error {
 	switch s.publicURL = s.cfg.PublicURL; {
 	case s.publicURL != "":
+	case s.https != nil:
+		s.publicURL = secureURL(s.cfg.Domain, s.https.Addr())
 	case s.http == nil:
 		s.publicURL = "http://localhost" // nobody is sent there
 	default:

@@ -24,6 +24,9 @@ func (s *Server) parts() []web.Part {
 	if s.runner != nil {
 		parts = append(parts, web.Part{Name: "sandbox", Check: s.checkSandbox})
 	}
+	if s.certificates != nil {
+		parts = append(parts, web.Part{Name: "certificate", Check: s.certificates.State})
+	}
 	if s.redis != nil {
 		parts = append(parts, web.Part{Name: "redis", Check: s.redis.State})
 	}

@@ -41,6 +41,9 @@ func (s *Server) Run(ctx context.Context) error {
 	if s.http != nil {
 		s.serve(ctx, group, s.web.HTTPServer(""), s.http)
 	}
+	if s.certificates != nil {
+		s.serveSecurely(ctx, group)
+	}
 	if s.admin != nil {
 		s.serve(ctx, group, s.web.AdminServer(""), s.admin)
 	}
@@ -72,7 +75,13 @@ const drain = 20 * time.Second
 func (s *Server) serve(ctx context.Context, group *errgroup.Group, server *http.Server, listener net.Listener) {
 	server.BaseContext = func(net.Listener) context.Context { return context.WithoutCancel(ctx) }
 	group.Go(func() error {
-		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		err := error(nil)
+		if server.TLSConfig != nil {
+			err = server.ServeTLS(listener, "", "")
+		} else {
+			err = server.Serve(listener)
+		}
+		if !errors.Is(err, http.ErrServerClosed) {
 			return fmt.Errorf("server: http: %w", err)
 		}
 		return nil

@@ -11,7 +11,10 @@ import (
 
 	"runnel/ingest"
 	"runnel/ingest/spool"
+	"runnel/models"
+	"runnel/models/catalog"
 	"runnel/server/cache"
+	"runnel/server/certificates"
 	"runnel/server/delivery"
 	"runnel/server/gateway"
 	"runnel/server/keyvalue"
@@ -43,9 +46,11 @@ type Server struct {
 	gateway *gateway.Gateway
 	meter   *meter
 
-	http, admin, gatewayAt net.Listener // nil when off
-	publicURL              string
-	setupLink              string
+	http, https, redirect net.Listener // nil when off
+	admin, gatewayAt      net.Listener
+	certificates          *certificates.Certificates // nil without a domain
+	publicURL             string
+	setupLink             string
 }
 
 // New opens the data folder, binds the ports and wires the parts. It starts no
@@ -60,7 +65,7 @@ func New(ctx context.Context, cfg Config, log *slog.Logger) (_ *Server, err erro
 			err = errors.Join(err, s.Close())
 		}
 	}()
-	for _, part := range []func(context.Context) error{s.openFolder, s.openMeter, s.listen, s.openFFmpeg, s.openPeers, s.openDelivery, s.openIngest, s.openWeb, s.openGateway} {
+	for _, part := range []func(context.Context) error{s.openFolder, s.openMeter, s.listen, s.openCertificates, s.openFFmpeg, s.openPeers, s.openDelivery, s.openIngest, s.openWeb, s.openGateway} {
 		if err := part(ctx); err != nil {
 			return nil, err
 		}
@@ -76,14 +81,14 @@ func (s *Server) URL() string { return s.publicURL }
 func (s *Server) SetupLink() string { return s.setupLink }
 
 func (s *Server) openFolder(ctx context.Context) (err error) {
-	s.folder, err = openFolder(ctx, s.cfg.Where(), s.cfg.MaxStorage, s.log)
+	s.folder, err = openFolder(ctx, s.cfg.Where(), catalog.Config{MaxStorage: s.cfg.MaxStorage, Review: models.Review(s.cfg.Review)}, s.log)
 	return err
 }
 
 // Close gives ports, files and connections back. It may be called again.
 func (s *Server) Close() error {
 	var faults []error
-	for _, listener := range []net.Listener{s.http, s.admin, s.gatewayAt} {
+	for _, listener := range []net.Listener{s.http, s.https, s.redirect, s.admin, s.gatewayAt} {
 		if listener != nil {
 			_ = listener.Close() // closed already when the server has run
 		}

@@ -94,7 +94,7 @@ func (s *Server) onLAN(listen []ma.Multiaddr) bool {
 	if s.cfg.LAN != nil {
 		return *s.cfg.LAN
 	}
-	return !p2p.ListensPublicly(listen) && !publicHost(s.cfg.PublicURL)
+	return !p2p.ListensPublicly(listen) && !publicHost(s.publicURL)
 }
 
 // publicHost reports whether a URL's host is one that the public internet

@@ -24,6 +24,7 @@ func (s *Server) openWeb(ctx context.Context) error {
 		return fmt.Errorf("server: %w", err)
 	}
 	rows := s.folder.Catalog
+	desk := desk{rows, s.spool, s.tell}
 	var counter web.Counter // a nil *cache.Redis in it would not be nil
 	var once web.Once
 	if s.redis != nil {
@@ -31,11 +32,15 @@ func (s *Server) openWeb(ctx context.Context) error {
 	}
 	s.web, err = web.New(web.Config{
 		PublicURL: s.publicURL, Secret: s.folder.Secret[:], Version: s.cfg.Version, TrustedProxies: s.cfg.TrustedProxies,
-		Pages: player.Dist(), MaxSize: s.spool.MaxSize(), Registry: s.registry,
+		Registration: web.Registration(s.cfg.Registration),
+		About:        web.About{Name: s.cfg.OperatorName, Contact: s.cfg.OperatorContact, Rules: s.cfg.OperatorRules},
+		Pages:        player.Dist(), MaxSize: s.spool.MaxSize(), Registry: s.registry,
 	}, web.Deps{
-		Accounts: rows, Sessions: rows, Tokens: rows, Setup: rows, Releases: rows, Desk: desk{rows, s.spool, s.tell}, Jobs: rows,
-		Growing: rows, Roots: rows, Uploads: rows, Tus: tus, Delivery: contents{s.delivery}, Archives: contents{s.delivery}, Pins: pins{s.keeper, s.tell}, Counter: counter, Once: once,
 		Collections: rows, Curation: rows, Orders: rows, Channels: rows, Follows: rows, Plays: rows, Sizes: contents{s.delivery},
+		Accounts: rows, Sessions: rows, Tokens: rows, Setup: rows, Releases: rows, Desk: desk, Moderators: desk, Jobs: rows,
+		Reports: rows, Queue: rows, Trail: rows,
+		People: rows, Overview: overview{s},
+		Growing: rows, Roots: rows, Uploads: rows, Tus: tus, Delivery: contents{s.delivery}, Archives: contents{s.delivery}, Pins: pins{s.keeper, s.tell}, Counter: counter, Once: once,
 		Node: s.describe, Parts: s.parts(), Log: s.log,
 	})
 	if err != nil {
@@ -82,14 +87,25 @@ func (d desk) UpdateRelease(ctx context.Context, id string, p catalog.Patch) (mo
 }
 
 // SetStanding hides a release, takes it down or restores it.
-func (d desk) SetStanding(ctx context.Context, id string, standing models.Standing, reason string, by int64) error {
-	if err := d.Catalog.SetStanding(ctx, id, standing, reason, by); err != nil {
+func (d desk) SetStanding(ctx context.Context, id string, standing models.Standing, reason string, by, seen int64) error {
+	if err := d.Catalog.SetStanding(ctx, id, standing, reason, by, seen); err != nil {
 		return err
 	}
 	if r, err := d.Release(ctx, id); err == nil {
 		d.told(ctx, r)
 	}
 	return nil
+}
+
+// Decide carries out a moderator's word, and has the network told of every
+// release that it changed.
+func (d desk) Decide(ctx context.Context, decision models.Decision) (models.TrailEntry, error) {
+	entry, roots, err := d.Catalog.Decide(ctx, decision)
+	ctx = context.WithoutCancel(ctx) // what goes out has changed already
+	for _, root := range roots {
+		d.tell(ctx, root)
+	}
+	return entry, err
 }
 
 // DeleteRelease deletes a release and the source kept for it.

@@ -3,6 +3,8 @@ package transcode
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -57,23 +59,30 @@ func TestTheOpeningGoesFirst(t *testing.T) {
 	none := func(string, int) bool { return false }
 	for _, c := range []struct {
 		plan Plan
-		want int
+		want []string
 	}{
-		{plan(t, 1920, 1080, 3*time.Minute), 1}, // one rung alone
-		{plan(t, 1280, 720, 3*time.Minute), 2},  // one, then the others
-		{plan(t, 854, 480, 3*time.Minute), 1},   // all rungs together
+		{plan(t, 1920, 1080, 3*time.Minute), []string{"0[1]"}},
+		{plan(t, 1280, 720, 3*time.Minute), []string{"0[1]", "0[0 2 3]"}},
+		{plan(t, 854, 480, 3*time.Minute), []string{"0[0 1 2]"}},
 	} {
 		j := &job{plan: &c.plan, opens: newOpening(&c.plan, none)}
+		course := newCourse(&c.plan, none, 2)
 		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		var got []string
+		for range c.want {
+			if err := j.turn(ctx, course, func() float64 { return 0 }, make(chan struct{}, 1)); err != nil {
+				t.Fatal(err)
+			}
+			task := course.next(0)
+			got = append(got, fmt.Sprintf("%d%v", task.part.Number, task.rungs))
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%d lines: the opening is %v, want %v", c.plan.Media.Video.Height, got, c.want)
+		}
 		cancel()
-		for i, task := range c.plan.tasks(none, 2) {
-			err := j.turn(ctx, task, make(chan struct{}, 1))
-			if i >= c.want && !errors.Is(err, context.Canceled) {
-				t.Errorf("%d lines: run %d of part %d did not wait", c.plan.Media.Video.Height, i, task.part.Number)
-			}
-			if i < c.want && !c.plan.begins(task) {
-				t.Errorf("%d lines: run %d of part %d has to wait", c.plan.Media.Video.Height, i, task.part.Number)
-			}
+		if err := j.turn(ctx, course, func() float64 { return 0 }, make(chan struct{})); !errors.Is(err, context.Canceled) {
+			t.Errorf("%d lines: what is not of the opening did not wait", c.plan.Media.Video.Height)
 		}
 	}
 }

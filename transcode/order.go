@@ -7,22 +7,27 @@ import (
 // What a film costs one core, measured with the standard profile. They only
 // decide the order of work; a wrong guess costs waiting time, never bytes.
 const (
-	decodeCost = 4e-9  // seconds for each pixel of the source
-	encodeCost = 15e-9 // seconds for each pixel of a rung
-	startCost  = 0.3   // seconds for each run of ffmpeg
+	decodeCost = 3.5e-9 // seconds for each pixel of the source
+	scaleCost  = 0.8e-9 // seconds for each pixel of the source and rung that is scaled from it
+	encodeCost = 13e-9  // seconds for each pixel of a rung
+	startCost  = 0.3    // seconds for each run of ffmpeg
 )
 
 // liveSpeed is how many times real time one core must be predicted to make the
 // whole ladder for all rungs to go together. One core, because each part is
 // made by one: the others work on the parts after it.
-const liveSpeed = 1.25
+const liveSpeed = 1.4
 
 // cost predicts the seconds that one core needs for a second of film.
 func (p *Plan) cost(rungs []int) float64 {
 	rate, _ := p.rate.Float64()
-	perFrame := float64(p.Media.Video.Pixels) * decodeCost
+	source := float64(p.Media.Video.Pixels)
+	perFrame := source * decodeCost
 	for _, i := range rungs {
 		perFrame += float64(p.steps[i].Width*p.steps[i].Height) * encodeCost
+		if p.steps[i].Direct {
+			perFrame += source * scaleCost
+		}
 	}
 	return perFrame * rate
 }

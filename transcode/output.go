@@ -25,6 +25,8 @@ type output struct {
 
 	gate      <-chan struct{} // closed when the rendition's part before was handed over; nil: at once
 	delivered chan struct{}   // closed when this part was
+	// whole is called when ffmpeg ended well and all was handed over; may be nil.
+	whole func(ctx context.Context, outs ...*output) error
 
 	facts   facts
 	seen    bool // the init segment of this run was read

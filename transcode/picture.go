@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -19,34 +20,35 @@ import (
 func (j *job) picture(ctx context.Context) error {
 	g, gctx := errgroup.WithContext(ctx)
 	slots := make(chan struct{}, j.t.workers)
-	delivered := map[string]chan struct{}{} // of each rendition: its latest part
-	for _, task := range j.plan.tasks(j.done, j.t.workers) {
-		outs := j.partOutputs(task)
-		for _, o := range outs {
-			o.gate, o.delivered = delivered[o.id], make(chan struct{})
-			delivered[o.id] = o.delivered
-		}
-		if err := j.turn(gctx, task, slots); err != nil {
+	start, course, gates := time.Now(), newCourse(j.plan, j.done, j.t.workers), j.gates()
+	now := func() float64 { return time.Since(start).Seconds() }
+	for {
+		if err := j.turn(gctx, course, now, slots); err != nil {
 			return errors.Join(g.Wait(), ctx.Err())
 		}
-		release := sync.OnceFunc(func() { <-slots })
+		task := course.next(now())
+		if task == nil {
+			return g.Wait()
+		}
+		outs := j.partOutputs(*task, gates)
+		release := sync.OnceFunc(func() { course.ended(task, now()); <-slots })
 		g.Go(func() error {
 			defer release()
-			if err := j.encodePart(gctx, task, outs, release); err != nil {
+			if err := j.encodePart(gctx, *task, outs, release); err != nil {
 				return explained(fmt.Sprintf("part %d", task.part.Number), err)
 			}
 			return nil
 		})
 	}
-	return g.Wait()
 }
 
 // turn waits until a run may begin: what is not of the opening lets that pass,
 // and every run takes a slot.
-func (j *job) turn(ctx context.Context, task task, slots chan<- struct{}) error {
-	if !j.plan.begins(task) {
+func (j *job) turn(ctx context.Context, course *course, now func() float64, slots chan<- struct{}) error {
+	if !course.opening() {
 		select {
 		case <-j.opens.there:
+			course.opens(now())
 		case <-ctx.Done():
 			return ctx.Err()
 		}
@@ -57,6 +59,28 @@ func (j *job) turn(ctx context.Context, task task, slots chan<- struct{}) error 
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+}
+
+// gate lets a part of a rendition be handed over after the one before.
+type gate struct {
+	opens <-chan struct{} // closed when the part before was handed over; nil: at once
+	next  chan struct{}   // to be closed when this one was
+}
+
+// gates returns those of all that is to be made.
+func (j *job) gates() map[piece]gate {
+	all := map[piece]gate{}
+	for i, r := range j.plan.video() {
+		var before chan struct{}
+		for _, part := range j.plan.Parts {
+			if !j.done(r.ID, part.Number) {
+				next := make(chan struct{})
+				all[piece{i, part.Number}] = gate{before, next}
+				before = next
+			}
+		}
+	}
+	return all
 }
 
 func (j *job) encodePart(ctx context.Context, task task, outs []*output, release func()) error {
@@ -79,17 +103,18 @@ func (j *job) encodePart(ctx context.Context, task task, outs []*output, release
 		return err
 	}
 	j.partProgress(task, task.part.Frames)
-	return j.finish(ctx, outs)
+	return nil
 }
 
-// partOutputs says what a task makes, in a folder of its own.
-func (j *job) partOutputs(task task) []*output {
+// partOutputs says what a task makes, in a folder of its own. The rung that a
+// viewer may wait for stands first, to be handed over first.
+func (j *job) partOutputs(task task, gates map[piece]gate) []*output {
 	perSegment := j.t.profile.segmentFrames(j.plan.rate)
 	dir := filepath.Join(j.work(), fmt.Sprintf("%05d-%s", task.part.Number, flat(j.plan.Renditions[task.rungs[0]].ID)))
 	var outs []*output
 	for _, i := range task.rungs {
-		id := j.plan.Renditions[i].ID
-		outs = append(outs, &output{
+		id, gate := j.plan.Renditions[i].ID, gates[piece{i, task.part.Number}]
+		o := &output{
 			id: id, dir: filepath.Join(dir, flat(id)), part: task.part.Number,
 			first: task.part.FirstSegment, next: task.part.FirstSegment,
 			last: task.part.FirstSegment + task.part.Segments - 1,
@@ -97,13 +122,19 @@ func (j *job) partOutputs(task task) []*output {
 				before := int64(number-task.part.FirstSegment) * perSegment
 				return int64(s.Samples) == min(perSegment, task.part.Frames-before)
 			},
-		})
+			gate: gate.opens, delivered: gate.next, whole: j.finish,
+		}
+		if i == j.plan.quick() {
+			outs = slices.Insert(outs, 0, o)
+		} else {
+			outs = append(outs, o)
+		}
 	}
 	return outs
 }
 
 // finish keeps what was learnt, then reports the part as done.
-func (j *job) finish(ctx context.Context, outs []*output) error {
+func (j *job) finish(ctx context.Context, outs ...*output) error {
 	for _, o := range outs {
 		if err := saveFacts(j.dir, o.id, o.facts); err != nil {
 			return err

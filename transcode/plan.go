@@ -21,9 +21,8 @@ type Plan struct {
 	Encoder    string // program and version that makes the bytes
 	Tags       map[string]string
 
-	// Ahead is the video rendition that is made over the whole film before the
-	// others are begun, because all of them together would be too slow to watch
-	// meanwhile. Empty: all go together.
+	// Ahead is the video rendition that is kept ahead of a viewer, because all of
+	// them together may be too slow to watch meanwhile. Empty: all go together.
 	Ahead string
 
 	rate    *big.Rat // of the picture; nil for tracks
@@ -102,7 +101,8 @@ func (t *Transcoder) cuttable(p *Plan) int64 {
 func (p Profile) parts(frames, perSegment, cuttable int64) []Part {
 	segments := int((frames + perSegment - 1) / perSegment)
 	var parts []Part
-	for first, size := 0, p.FirstPart; first < segments; size = p.Part {
+	for first := 0; first < segments; {
+		size := p.partSize(first, segments-first)
 		border := first + size
 		if segments-border < 2 || int64(border+1)*perSegment > cuttable {
 			size = segments - first

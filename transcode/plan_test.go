@@ -114,9 +114,9 @@ func TestParts(t *testing.T) {
 		{16, true, []int{4}},
 		{20, true, []int{5}},
 		{24, true, []int{4, 2}},
-		{80, true, []int{4, 16}},
-		{84, true, []int{4, 15, 2}},
-		{7200, true, append([]int{4}, append(slices.Repeat([]int{15}, 119), 11)...)},
+		{80, true, []int{4, 4, 6, 4, 2}},
+		{90, true, []int{4, 4, 6, 5, 4}},
+		{7200, true, append([]int{4, 4, 6, 11}, append(slices.Repeat([]int{15}, 117), 10, 5, 5)...)},
 		{7200, false, []int{1800}},
 	} {
 		var got []int
@@ -150,49 +150,6 @@ func plan(t *testing.T, width, height int, length time.Duration) Plan {
 		t.Fatal(err)
 	}
 	return p
-}
-
-func TestOrderOfWork(t *testing.T) {
-	none := func(string, int) bool { return false }
-	for _, c := range []struct {
-		name  string
-		plan  Plan
-		done  Done
-		want  string
-		ahead string
-	}{
-		{
-			name: "all together", plan: plan(t, 854, 480, 3*time.Minute), done: none, want: "[0[0 1 2] 1[0 1 2] 2[0 1 2] 3[2] 3[0 1]]",
-		},
-		{
-			name: "short", plan: plan(t, 854, 480, 30*time.Second), done: none, want: "[0[0 1 2] 1[0 1 2]]",
-		},
-		{
-			name: "the first segment soon", plan: plan(t, 1280, 720, 3*time.Minute), done: none,
-			want: "[0[1] 0[0 2 3] 1[0 1 2 3] 2[0 1 2 3] 3[3] 3[0 1 2]]",
-		},
-		{
-			name: "one goes ahead", plan: plan(t, 1920, 1080, 3*time.Minute), done: none, ahead: "v/360p24",
-			want: "[0[1] 1[1] 2[1] 3[1] 0[0 2 3 4] 1[0 2 3 4] 2[0 2 3 4] 3[4] 3[0 2 3]]",
-		},
-		{
-			name: "some is done", plan: plan(t, 854, 480, 3*time.Minute), want: "[1[2] 2[0 1 2] 3[2] 3[1] 3[0]]",
-			done: func(id string, part int) bool { return part == 0 || part == 1 && id != "v/480p24" },
-		},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			if c.plan.Ahead != c.ahead {
-				t.Errorf("%q goes ahead, want %q", c.plan.Ahead, c.ahead)
-			}
-			var got []string
-			for _, task := range c.plan.tasks(c.done, 2) {
-				got = append(got, fmt.Sprintf("%d%v", task.part.Number, task.rungs))
-			}
-			if fmt.Sprint(got) != c.want {
-				t.Errorf("got %v, want %v", got, c.want)
-			}
-		})
-	}
 }
 
 func TestLiveRenditions(t *testing.T) {

@@ -14,8 +14,8 @@ type Profile struct {
 
 	GOPSeconds  int // nominal: at 29.97 frames per second a GOP of 2 s lasts 2.002 s
 	SegmentGOPs int
-	FirstPart   int // segments in the first part, shorter so that all rungs begin early
-	Part        int // segments in every other part
+	FirstPart   int // segments in the first part, shorter so that all rungs begin early, and in the shortest
+	Part        int // segments in the longest part
 
 	DecodeThreads int
 	MaxRate       int // frames per second
@@ -45,7 +45,7 @@ type Voice struct {
 // go ahead is one of those scaled directly.
 func Standard() Profile {
 	return Profile{
-		Name:   "runnel-h264-1",
+		Name:   "runnel-h264-2",
 		Preset: "veryfast",
 		Rungs: []Rung{
 			{Size: 240, CRF: "24", MaxRate: 400_000},
@@ -113,6 +113,14 @@ func (p Profile) segmentSeconds(rate *big.Rat) *big.Rat {
 		return big.NewRat(int64(p.GOPSeconds*p.SegmentGOPs), 1)
 	}
 	return new(big.Rat).Quo(new(big.Rat).SetInt64(p.segmentFrames(rate)), rate)
+}
+
+// partSize returns the segments of a part, from those before it and those that
+// are left. At the beginning parts grow, because what lies before one is the
+// time in which it can be made while a viewer comes to it; at the end they
+// shrink, so that no core waits long for the last one.
+func (p Profile) partSize(before, left int) int {
+	return max(min(before*4/5, (left+1)/2, p.Part), p.FirstPart)
 }
 
 // round returns the nearest integer of a positive number.

@@ -23,6 +23,7 @@ type Result struct {
 	Loudness   *models.Loudness // of the default sound stream; nil for silence
 	Poster     string           // local file for PosterPath, or empty
 	Cover      string           // local file for CoverPath, or empty
+	Likeness   models.Likeness  // of what could be measured
 }
 
 // job is one Run.
@@ -65,7 +66,11 @@ func (t *Transcoder) Run(ctx context.Context, p Plan, source, dir string, done D
 		if err := j.sound(gctx); err != nil {
 			return err
 		}
-		return j.stills(gctx, &r)
+		if err := j.stills(gctx, &r); err != nil {
+			return err
+		}
+		r.Likeness = j.likeness(gctx)
+		return gctx.Err()
 	})
 	err := g.Wait()
 	_ = os.RemoveAll(j.work())

@@ -12,53 +12,20 @@ type task struct {
 // take for no rung to be made alone first.
 const soonCost = 1.5
 
-// tasks lists the runs in their order, without what is done, so that some
-// workers are through as early as can be predicted. Splitting a part decodes it
-// twice; towards the end, and on a machine with many cores, that is less bad
-// than having nothing to do.
-func (p *Plan) tasks(done Done, workers int) []task {
-	best := p.list(done, 0, 1)
-	shortest := p.makespan(best, workers)
-	for last := 1; last <= min(len(p.Parts), workers+1); last++ {
-		for _, pieces := range []int{2, len(p.steps)} {
-			list := p.list(done, last, pieces)
-			if span := p.makespan(list, workers); span < shortest*0.97 {
-				best, shortest = list, span
-			}
-		}
-	}
-	return best
-}
-
-// list lists the runs with the last parts split into pieces.
-func (p *Plan) list(done Done, last, pieces int) []task {
+// list lists what is left of each part, the last ones split into pieces.
+func (p *Plan) list(left func(part int) []int, last, pieces int) []task {
 	var tasks []task
-	add := func(part Part, rungs []int) {
-		left := slices.DeleteFunc(slices.Clone(rungs), func(i int) bool { return done(p.Renditions[i].ID, part.Number) })
-		if len(left) > 0 {
-			tasks = append(tasks, task{part: part, rungs: left})
-		}
-	}
-	quick := p.quick()
-	rest := slices.DeleteFunc(p.all(), func(i int) bool { return i == quick })
-	if p.Ahead != "" {
-		for _, part := range p.Parts {
-			add(part, []int{quick})
-		}
-	}
 	for n, part := range p.Parts {
-		rungs := rest
-		if p.Ahead == "" && (n > 0 || p.soon()) {
-			rungs = p.all()
-		} else if p.Ahead == "" {
-			add(part, []int{quick})
+		rungs := left(n)
+		if len(rungs) == 0 {
+			continue
 		}
 		if n < len(p.Parts)-last {
-			add(part, rungs)
+			tasks = append(tasks, task{part: part, rungs: rungs})
 			continue
 		}
 		for _, piece := range split(rungs, pieces) {
-			add(part, piece)
+			tasks = append(tasks, task{part: part, rungs: piece})
 		}
 	}
 	return tasks
@@ -81,10 +48,10 @@ func split(rungs []int, pieces int) [][]int {
 	return append(out, rungs)
 }
 
-// makespan predicts how many seconds workers need that take one run after the
-// other.
-func (p *Plan) makespan(tasks []task, workers int) float64 {
-	free := make([]float64, max(workers, 1))
+// makespan predicts after how many seconds cores are through that take one run
+// after the other, once each is no longer busy.
+func (p *Plan) makespan(tasks []task, busy []float64) float64 {
+	free := slices.Clone(busy)
 	for _, t := range tasks {
 		first := 0
 		for i := range free {
@@ -92,8 +59,24 @@ func (p *Plan) makespan(tasks []task, workers int) float64 {
 				first = i
 			}
 		}
-		seconds, _ := frameSpan(t.part.Frames, p.rate).Float64()
-		free[first] += startCost + seconds*p.cost(t.rungs)
+		free[first] += p.seconds(t.part, t.rungs)
 	}
 	return slices.Max(free)
+}
+
+// seconds predicts how long a run takes on one core.
+func (p *Plan) seconds(part Part, rungs []int) float64 {
+	film, _ := frameSpan(part.Frames, p.rate).Float64()
+	return startCost + film*p.cost(rungs)
+}
+
+// starts returns where in the film a part starts, in seconds; for the number of
+// parts, the film's end.
+func (p *Plan) starts(part int) float64 {
+	frame := p.Parts[len(p.Parts)-1].FirstFrame + p.Parts[len(p.Parts)-1].Frames
+	if part < len(p.Parts) {
+		frame = p.Parts[part].FirstFrame
+	}
+	seconds, _ := frameSpan(frame, p.rate).Float64()
+	return seconds
 }

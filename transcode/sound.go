@@ -15,6 +15,10 @@ import (
 // aacFrame is the number of samples in an AAC-LC frame.
 const aacFrame = 1024
 
+// soundNice lets the picture go first, which takes much longer: sound is made
+// many times faster than it is heard.
+const soundNice = 5
+
 // sound encodes all audio renditions in one pass and measures loudness on the
 // way.
 func (j *job) sound(ctx context.Context) error {
@@ -34,7 +38,7 @@ func (j *job) sound(ctx context.Context) error {
 	}
 	log := &lastBytes{max: 8 << 10}
 	err = j.encode(ctx, ffmpeg.Command{
-		Tool: ffmpeg.FFmpeg, Args: args, Input: j.source, Dir: dir, Log: log, Limits: j.soundLimits(),
+		Tool: ffmpeg.FFmpeg, Args: args, Input: j.source, Dir: dir, Log: log, Limits: j.soundLimits(), Nice: soundNice,
 		Progress: func(p ffmpeg.Progress) { j.soundProgress(p.OutTime) },
 	}, outs, func() {})
 	if err != nil {
@@ -47,7 +51,7 @@ func (j *job) sound(ctx context.Context) error {
 	for _, o := range outs {
 		o.facts.close(o.samples)
 	}
-	return j.finish(ctx, outs)
+	return j.finish(ctx, outs...)
 }
 
 // soundDone reports whether there is nothing left to do: parts done whose facts

@@ -45,19 +45,28 @@ func (j *job) encode(ctx context.Context, c ffmpeg.Command, outs []*output, rele
 	}
 }
 
-// collectRest hands over what is left after ffmpeg ended well.
+// collectRest hands over what is left after ffmpeg ended well, of one output
+// after the other.
 func (j *job) collectRest(ctx context.Context, outs []*output) error {
-	for _, o := range outs {
-		if o.gate == nil {
+	for n, o := range outs {
+		if o.gate != nil {
+			select {
+			case <-o.gate:
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
+		if err := j.collect(ctx, outs[n:n+1], true); err != nil {
+			return err
+		}
+		if o.whole == nil {
 			continue
 		}
-		select {
-		case <-o.gate:
-		case <-ctx.Done():
-			return ctx.Err()
+		if err := o.whole(ctx, o); err != nil {
+			return err
 		}
 	}
-	return j.collect(ctx, outs, true)
+	return nil
 }
 
 // collect hands over what is closed. While ffmpeg runs, only whole segments;

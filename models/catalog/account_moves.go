@@ -39,18 +39,6 @@ func (c *Catalog) SetRole(ctx context.Context, id int64, role models.Role) (reco
 	return recoveryKey, c.fail(err, "set role of account %d", id)
 }
 
-// SetBlocked blocks an account or lets it in again. Blocking ends its sessions;
-// its tokens do not work while it is blocked.
-func (c *Catalog) SetBlocked(ctx context.Context, id int64, blocked bool) error {
-	err := c.inTx(ctx, func(tx *gorm.DB) error {
-		if err := must(tx, "UPDATE accounts SET blocked = ? WHERE id = ?", blocked, id); err != nil || !blocked {
-			return err
-		}
-		return tx.Exec("DELETE FROM sessions WHERE account_id = ?", id).Error
-	})
-	return c.fail(err, "block account %d", id)
-}
-
 // giveChannel makes the channel that an account of this role has to have.
 func (c *Catalog) giveChannel(tx *gorm.DB, a models.Account) (models.Channel, string, error) {
 	if !a.Role.AtLeast(models.RoleCreator) {

@@ -14,14 +14,15 @@ type accountRow struct {
 	Role         string
 	PasswordHash string
 	Blocked      bool
+	Waiting      bool
 	CreatedAt    int64
 }
 
-const accountColumns = "a.id, a.name, a.role, a.password_hash, a.blocked, a.created_at"
+const accountColumns = "a.id, a.name, a.role, a.password_hash, a.blocked, a.waiting, a.created_at"
 
 func (r accountRow) model() models.Account {
 	return models.Account{ID: r.ID, Name: r.Name, Role: models.Role(r.Role), PasswordHash: r.PasswordHash,
-		Blocked: r.Blocked, CreatedAt: instant(r.CreatedAt)}
+		Blocked: r.Blocked, Waiting: r.Waiting, CreatedAt: instant(r.CreatedAt)}
 }
 
 // CreateAccount makes an account; passwordHash (argon2id, PHC form) may be
@@ -64,13 +65,6 @@ func (c *Catalog) AccountByName(ctx context.Context, name string) (models.Accoun
 	}
 	row, err := one[accountRow](c.db(ctx), "SELECT "+accountColumns+" FROM accounts a WHERE a.name = ?", normal)
 	return row.model(), c.fail(err, "account %q", normal)
-}
-
-// Accounts returns up to limit accounts with an id above after, by id.
-func (c *Catalog) Accounts(ctx context.Context, after int64, limit int) ([]models.Account, error) {
-	rows, err := many[accountRow](c.db(ctx), "SELECT "+accountColumns+" FROM accounts a WHERE a.id > ? ORDER BY a.id LIMIT ?",
-		after, clampLimit(limit))
-	return mapped(rows, accountRow.model), c.fail(err, "accounts")
 }
 
 // CountAccounts returns how many accounts there are.

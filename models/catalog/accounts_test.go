@@ -55,7 +55,7 @@ func testAccounts(t *testing.T, open opener) {
 	recovery, err = c.SetRole(ctx, l.ID, models.RoleAdmin)
 	require.NoError(t, err)
 	require.Empty(t, recovery, "the channel is there already")
-	list, err := c.Accounts(ctx, 0, 10)
+	list, err := c.Accounts(ctx, AccountFilter{Limit: 10})
 	require.NoError(t, err)
 	require.Len(t, list, 2)
 	require.Equal(t, models.RoleAdmin, list[1].Role)
@@ -112,8 +112,8 @@ func testSessions(t *testing.T, open opener) {
 		"sign out": func(s string) { require.NoError(t, c.DeleteSession(ctx, s)) },
 		"password": func(string) { require.NoError(t, c.SetPassword(ctx, a.ID, "new")) },
 		"block": func(string) {
-			require.NoError(t, c.SetBlocked(ctx, a.ID, true))
-			require.NoError(t, c.SetBlocked(ctx, a.ID, false))
+			block(t, c, models.ActionBlockAccount, a.ID, "")
+			block(t, c, models.ActionUnblockAccount, a.ID, "")
 		},
 		"expiry": func(string) { k.pass(time.Hour) },
 	} {
@@ -132,7 +132,6 @@ func testSessions(t *testing.T, open opener) {
 	require.NoError(t, err)
 	require.Zero(t, n)
 	require.ErrorIs(t, c.SetPassword(ctx, 99, "x"), models.ErrNotFound)
-	require.ErrorIs(t, c.SetBlocked(ctx, 99, true), models.ErrNotFound)
 }
 
 func testTokens(t *testing.T, open opener) {
@@ -156,10 +155,10 @@ func testTokens(t *testing.T, open opener) {
 	require.Len(t, list, 2)
 
 	require.ErrorIs(t, c.RevokeToken(ctx, b.ID, id), models.ErrNotFound)
-	require.NoError(t, c.SetBlocked(ctx, a.ID, true))
+	block(t, c, models.ActionBlockAccount, a.ID, "")
 	_, _, err = c.AccountByToken(ctx, secret)
 	require.ErrorIs(t, err, models.ErrNotFound)
-	require.NoError(t, c.SetBlocked(ctx, a.ID, false))
+	block(t, c, models.ActionUnblockAccount, a.ID, "")
 	k.pass(time.Hour)
 	_, _, err = c.AccountByToken(ctx, secret)
 	require.ErrorIs(t, err, models.ErrNotFound)

@@ -42,7 +42,7 @@ func testAnnounced(t *testing.T, open opener) {
 		for _, s := range standings {
 			_, err := c.UpdateRelease(ctx, id, Patch{Visibility: &v})
 			require.NoError(t, err)
-			require.NoError(t, c.SetStanding(ctx, id, s, "because", a.ID))
+			require.NoError(t, c.SetStanding(ctx, id, s, "because", a.ID, -1))
 			require.Equal(t, v == models.Public && s == models.StandingGood, told(rootOf("x")), "%s %s", v, s)
 		}
 	}

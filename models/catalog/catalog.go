@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"gorm.io/gorm"
+
+	"runnel/models"
 )
 
 // Config says where the catalogue is and what it may hold.
@@ -27,6 +29,9 @@ type Config struct {
 	// MaxStorage bounds the bytes that are kept or promised, as Usage counts
 	// them; 0 means no bound.
 	MaxStorage int64
+	// Review says whose releases are seen by others only once approved; empty
+	// means models.ReviewOff.
+	Review models.Review
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 }

@@ -18,13 +18,14 @@ type channelRow struct {
 	AccountID int64
 	Handle    string
 	Name      string
+	Blocked   bool
 	CreatedAt int64
 }
 
-const channelColumns = "c.id, coalesce(c.account_id, 0) AS account_id, c.handle, c.name, c.created_at"
+const channelColumns = "c.id, coalesce(c.account_id, 0) AS account_id, c.handle, c.name, c.blocked, c.created_at"
 
 func (r channelRow) model() models.Channel {
-	return models.Channel{ID: r.ID, AccountID: r.AccountID, Handle: r.Handle, Name: r.Name, CreatedAt: instant(r.CreatedAt)}
+	return models.Channel{ID: r.ID, AccountID: r.AccountID, Handle: r.Handle, Name: r.Name, Blocked: r.Blocked, CreatedAt: instant(r.CreatedAt)}
 }
 
 // Channel returns the channel of an id ("k51…"), also one of another node.

@@ -127,8 +127,14 @@ func (c *Catalog) newImport(tx *gorm.DB, r models.Release, root int64) error {
 	if err := c.insertRelease(tx, r, root); err != nil {
 		return err
 	}
-	if err := tx.Exec("UPDATE releases SET standing_reason = ? WHERE id = ?", r.StandingReason, r.ID).Error; err != nil || r.AccountID == 0 {
+	if err := tx.Exec("UPDATE releases SET standing_reason = ? WHERE id = ?", r.StandingReason, r.ID).Error; err != nil {
 		return err
+	}
+	if err := bar(tx, "releases.id = ?", r.ID); err != nil {
+		return err
+	}
+	if r.AccountID == 0 {
+		return c.published(tx, r.ID)
 	}
 	// It stays when whoever pinned it lets it go.
 	return tx.Exec(`INSERT INTO pins (root_id, reason, state, blocks, bytes, created_at)
@@ -152,6 +158,11 @@ func (c *Catalog) renewRelease(tx *gorm.DB, old releaseRow, r models.Release, ro
 	}
 	if err := reindex(c.dialect, tx, "r.id = ?", r.ID); err != nil || old.RootID == root {
 		return err
+	}
+	if old.Standing == string(models.StandingGood) {
+		if err := c.openCase(tx, r.ID, models.CaseNew); err != nil { // these files nobody has seen
+			return err
+		}
 	}
 	// Without an entry, the root before would go out whatever moderators said.
 	if err := tx.Exec("DELETE FROM pins WHERE root_id = ? AND reason = 'asked'", old.RootID).Error; err != nil {

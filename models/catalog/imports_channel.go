@@ -32,9 +32,10 @@ func (c *Catalog) hostChannel(tx *gorm.DB, r *models.Release) error {
 	return reindex(c.dialect, tx, "r.channel_id = ?", r.ChannelID)
 }
 
-// dropChannel forgets another node's channel that has no release here any more.
+// dropChannel forgets another node's channel that has no release here any more,
+// unless moderators have blocked it.
 func dropChannel(tx *gorm.DB, id string) error {
-	return tx.Exec(`DELETE FROM channels WHERE id = ? AND account_id IS NULL
+	return tx.Exec(`DELETE FROM channels WHERE id = ? AND account_id IS NULL AND NOT blocked
 		AND NOT EXISTS (SELECT 1 FROM releases r WHERE r.channel_id = channels.id)`, id).Error
 }
 
@@ -54,7 +55,7 @@ func (w wordRow) model() (models.Standing, string) {
 // lastWord returns what moderators here last said of an id. It outlives the
 // entry: pinning again does not undo a takedown.
 func lastWord(tx *gorm.DB, id string) (wordRow, error) {
-	w, err := one[wordRow](tx, "SELECT standing, reason FROM moderation WHERE release_id = ? ORDER BY id DESC LIMIT 1", id)
+	w, err := one[wordRow](tx, "SELECT standing, reason FROM moderation WHERE release_id = ? AND standing <> '' ORDER BY id DESC LIMIT 1", id)
 	if errors.Is(err, models.ErrNotFound) {
 		return wordRow{}, nil
 	}

@@ -78,7 +78,7 @@ func testPinned(t *testing.T, open opener) {
 	// What a moderator said holds, whoever pins again.
 	a := creator(t, c, "anna")
 	require.NoError(t, pin(t, c, r, "one"))
-	require.NoError(t, c.SetStanding(ctx, r.ID, models.StandingTakenDown, "a court said so", a.ID))
+	require.NoError(t, c.SetStanding(ctx, r.ID, models.StandingTakenDown, "a court said so", a.ID, -1))
 	require.False(t, servable(t, c, r.Manifest))
 	require.NoError(t, c.DeletePin(ctx, r.Manifest))
 	require.NoError(t, pin(t, c, r, "one"))
@@ -149,7 +149,7 @@ func testImportConflicts(t *testing.T, open opener) {
 
 	// A higher rev takes the place, its words and its standing; the one before
 	// goes, or it would be out of the moderators' reach.
-	require.NoError(t, c.SetStanding(ctx, held.ID, models.StandingHidden, "", a.ID))
+	require.NoError(t, c.SetStanding(ctx, held.ID, models.StandingHidden, "", a.ID, -1))
 	next := change(held, "next", func(r *models.Release) { r.Rev, r.Title, r.ChannelName = 3, "Again", "Renamed" })
 	require.NoError(t, pin(t, c, next, "next"))
 	got, err = c.Release(ctx, held.ID)

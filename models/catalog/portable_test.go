@@ -39,13 +39,17 @@ func furnish(t *testing.T, c *Catalog) (waiting string) {
 	film := queued(t, c, a.ID, models.Release{Title: "Über das Meer", Description: "Line\nbreak \"quoted\" \\ 🎬", Tags: []string{"ocean", "a<b>&c"}})
 	job := claimed(t, c, film)
 	require.NoError(t, c.Publish(ctx, job, Publication{Root: rootOf("film"), Blocks: blocksOf("film", 1200), Bytes: math.MaxInt64, Duration: time.Hour,
-		Renditions: renditions(), Loudness: &models.Loudness{Integrated: -23.1, Range: 0.1 + 0.2, TruePeak: math.Inf(-1)}}))
+		Renditions: renditions(), Likeness: models.Likeness{Sound: []uint32{1, 2}, Pictures: []uint64{3}}, Loudness: &models.Loudness{Integrated: -23.1, Range: 0.1 + 0.2, TruePeak: math.Inf(-1)}}))
 	require.NoError(t, c.SetSource(ctx, film, "sources/ab", sha256.Sum256(nil), 7))
 	down := published(t, c, a.ID, models.Release{Visibility: models.Private}, "down")
-	require.NoError(t, c.SetStanding(ctx, down, models.StandingTakenDown, "because", a.ID))
+	require.NoError(t, c.SetStanding(ctx, down, models.StandingTakenDown, "because", a.ID, -1))
+	_, err = c.Report(ctx, models.Report{ReleaseID: film, AccountID: a.ID, Reason: models.ReportOther, Text: "“why?”"})
+	require.NoError(t, err)
 	_, err = c.PutPin(ctx, rootOf("elsewhere"))
 	require.NoError(t, err)
 	require.NoError(t, c.ImportRelease(ctx, models.Release{ID: models.NewTID(c.cfg.Now()), ChannelID: "k51other", ChannelName: "Other", Manifest: rootOf("elsewhere")}, nil))
+
+	block(t, c, models.ActionBlockChannel, 0, "k51other")
 
 	live := queued(t, c, a.ID, models.Release{})
 	job = claimed(t, c, live)

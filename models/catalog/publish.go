@@ -24,6 +24,7 @@ type Publication struct {
 	Poster     string // path inside the release, or empty
 	Loudness   *models.Loudness
 	Rev        int // 0 is read as 1
+	Likeness   models.Likeness
 }
 
 // Publish makes a release final: in one transaction, on condition that the job
@@ -55,7 +56,10 @@ func (c *Catalog) Publish(ctx context.Context, job models.Job, p Publication) er
 		if err := c.pinHeld(tx, root, models.PinOwn, len(p.Blocks), p.Bytes); err != nil {
 			return err
 		}
-		return refreshRoot(tx, root)
+		if err := putLikeness(tx, job.ReleaseID, p.Likeness); err != nil {
+			return err
+		}
+		return c.published(tx, job.ReleaseID)
 	})
 	return c.fail(err, "publish release %q", job.ReleaseID)
 }

@@ -48,6 +48,7 @@ func (c *Catalog) UpdateRelease(ctx context.Context, id string, p Patch) (models
 		if err != nil {
 			return err
 		}
+		before := r.Visibility
 		p.apply(&r)
 		if (p.Kind != nil && !r.Kind.Valid()) || (p.Visibility != nil && !r.Visibility.Valid()) {
 			return checkKinds(r.Kind, r.Visibility)
@@ -59,8 +60,14 @@ func (c *Catalog) UpdateRelease(ctx context.Context, id string, p Patch) (models
 			WHERE id = ?`, r.Title, r.Description, toJSON(r.Tags), r.Language, r.License, string(r.Visibility), string(r.Kind), c.now(), id); err != nil {
 			return err
 		}
-		if err := reindex(c.dialect, tx, "r.id = ?", id); err != nil || row.RootID == 0 {
+		if err := reindex(c.dialect, tx, "r.id = ?", id); err != nil {
 			return err
+		}
+		if before == models.Private && r.Visibility != models.Private {
+			return c.published(tx, id)
+		}
+		if row.RootID == 0 {
+			return nil
 		}
 		return refreshRoot(tx, row.RootID)
 	})
@@ -68,37 +75,6 @@ func (c *Catalog) UpdateRelease(ctx context.Context, id string, p Patch) (models
 		return models.Release{}, c.fail(err, "update release %q", id)
 	}
 	return c.Release(ctx, id)
-}
-
-// SetStanding is the moderators' word on a release; by is the account that says
-// it, and reason is kept with it and shown where the release was. What may go
-// out changes in the same transaction.
-func (c *Catalog) SetStanding(ctx context.Context, id string, standing models.Standing, reason string, by int64) error {
-	switch standing {
-	case models.StandingGood, models.StandingReview, models.StandingHidden, models.StandingTakenDown:
-	default:
-		return wrap(models.NewFault(models.ErrInvalid, "release_standing", "Standing is good, review, hidden or taken_down."), "standing of release %q", id)
-	}
-	reason, err := cleanText("standing_reason", reason, 2000)
-	if err != nil {
-		return wrap(err, "standing of release %q", id)
-	}
-	err = c.inTx(ctx, func(tx *gorm.DB) error {
-		r, err := c.lockRelease(tx, id)
-		if err != nil {
-			return err
-		}
-		now := c.now()
-		if err := must(tx, "UPDATE releases SET standing = ?, standing_reason = ?, updated_at = ? WHERE id = ?", string(standing), reason, now, id); err != nil {
-			return err
-		}
-		if err := tx.Exec("INSERT INTO moderation (release_id, account_id, standing, reason, created_at) VALUES (?, ?, ?, ?, ?)",
-			id, by, string(standing), reason, now).Error; err != nil || r.RootID == 0 {
-			return err
-		}
-		return refreshRoot(tx, r.RootID)
-	})
-	return c.fail(err, "standing of release %q", id)
 }
 
 // DeleteRelease removes a release with its job, segments and upload. Its root
@@ -119,6 +95,9 @@ func (c *Catalog) DeleteRelease(ctx context.Context, id string) error {
 
 func (c *Catalog) removeRelease(tx *gorm.DB, r releaseRow) error {
 	if err := c.dialect.unindex(tx, r.Seq); err != nil {
+		return err
+	}
+	if err := tx.Exec("DELETE FROM likenesses WHERE release_id = ? AND NOT taken_down", r.ID).Error; err != nil {
 		return err
 	}
 	if err := must(tx, "DELETE FROM releases WHERE seq = ?", r.Seq); err != nil || r.RootID == 0 {

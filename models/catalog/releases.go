@@ -26,6 +26,7 @@ type releaseRow struct {
 	State              string
 	Standing           string
 	StandingReason     string
+	Barred             string
 	FailureCode        string
 	FailureText        string
 	Fraction           float64
@@ -48,7 +49,7 @@ type releaseRow struct {
 }
 
 const releaseColumns = `r.seq, r.id, coalesce(r.account_id, 0) AS account_id, r.channel_id, c.name AS channel_name, r.kind,
-	r.title, r.description, r.tags, r.language, r.license, r.visibility, r.state, r.standing, r.standing_reason,
+	r.title, r.description, r.tags, r.language, r.license, r.visibility, r.state, r.standing, r.standing_reason, r.barred,
 	r.failure_code, r.failure_text, r.fraction, r.playable, coalesce(r.root_id, 0) AS root_id, o.cid AS manifest, r.rev, r.duration,
 	r.width, r.height, r.bytes, r.poster, r.loudness_integrated, coalesce(r.loudness_range, 0) AS loudness_range,
 	coalesce(r.loudness_peak, 0) AS loudness_peak, r.created_at, r.updated_at, r.final_at`

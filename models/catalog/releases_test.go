@@ -167,7 +167,7 @@ func testLists(t *testing.T, open opener) {
 	private := published(t, c, a.ID, models.Release{Visibility: models.Private}, "4")
 	waiting := queued(t, c, a.ID, models.Release{})
 	hidden := published(t, c, b.ID, models.Release{}, "5")
-	require.NoError(t, c.SetStanding(ctx, hidden, models.StandingHidden, "", a.ID))
+	require.NoError(t, c.SetStanding(ctx, hidden, models.StandingHidden, "", a.ID, -1))
 
 	for name, test := range map[string]struct {
 		filter Filter
@@ -299,8 +299,8 @@ func testEdit(t *testing.T, open opener) {
 	require.Equal(t, "Untitled", r.Title)
 	_, err = c.UpdateRelease(ctx, "nope", Patch{})
 	require.ErrorIs(t, err, models.ErrNotFound)
-	require.ErrorIs(t, c.SetStanding(ctx, id, "awful", "", 1), models.ErrInvalid)
-	require.ErrorIs(t, c.SetStanding(ctx, "nope", models.StandingGood, "", 1), models.ErrNotFound)
+	require.ErrorIs(t, c.SetStanding(ctx, id, "awful", "", 1, -1), models.ErrInvalid)
+	require.ErrorIs(t, c.SetStanding(ctx, "nope", models.StandingGood, "", 1, -1), models.ErrNotFound)
 }
 
 func testSources(t *testing.T, open opener) {

@@ -17,10 +17,10 @@ func testRemembered(t *testing.T, open opener) {
 	id := published(t, c, a.ID, models.Release{}, "x")
 	for range 50 {
 		require.True(t, servable(t, c, rootOf("x")))
-		require.NoError(t, c.SetStanding(ctx, id, models.StandingTakenDown, "because", a.ID))
+		require.NoError(t, c.SetStanding(ctx, id, models.StandingTakenDown, "because", a.ID, -1))
 		require.False(t, servable(t, c, rootOf("x")))
 		require.False(t, blockServable(t, c, blockOf("x", 0)))
-		require.NoError(t, c.SetStanding(ctx, id, models.StandingGood, "", a.ID))
+		require.NoError(t, c.SetStanding(ctx, id, models.StandingGood, "", a.ID, -1))
 		require.True(t, blockServable(t, c, blockOf("x", 0)))
 	}
 	require.True(t, servable(t, c, rootOf("x")))

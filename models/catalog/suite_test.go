@@ -27,7 +27,7 @@ func conformance(t *testing.T, open opener) {
 		name string
 		run  func(*testing.T, opener)
 	}{
-		{"accounts", testAccounts}, {"channels", testChannels}, {"sessions", testSessions}, {"tokens", testTokens}, {"setup", testSetup},
+		{"accounts", testAccounts}, {"channels", testChannels}, {"sessions", testSessions}, {"tokens", testTokens}, {"setup", testSetup}, {"registration", testRegistration}, {"registration race", testRegistrationRace},
 		{"uploads", testUploads}, {"upload limit", testUploadLimit}, {"upload delete", testUploadDelete}, {"upload parts", testUploadParts},
 		{"jobs", testJobs}, {"job race", testJobRace}, {"job ends", testJobEnds}, {"reclaim", testReclaim}, {"wake", testWake}, {"river", testRiver},
 		{"progress", testProgress}, {"segments", testSegments}, {"publish", testPublish}, {"publish speed", testPublishSpeed},
@@ -35,6 +35,9 @@ func conformance(t *testing.T, open opener) {
 		{"pinned", testPinned}, {"import conflicts", testImportConflicts}, {"hostile imports", testHostileImports},
 		{"storage", testStorage}, {"storage at once", testStorageAtOnce}, {"storage of a job", testStorageOfJob},
 		{"lists", testLists}, {"search", testSearch}, {"hostile search", testHostileSearch}, {"edit", testEdit}, {"sources", testSources},
+		{"reports", testReports}, {"decisions", testDecisions}, {"trail", testTrail}, {"blocking", testBlocking},
+		{"blocked channel elsewhere", testBlockedChannelElsewhere}, {"appeals", testAppeals}, {"review", testReview},
+		{"review later", testReviewLater}, {"lookalikes", testLookalikes},
 		{"live", testLive}, {"dangling", testDangling}, {"concurrency", testConcurrency}, {"closed", testClosed},
 		{"move", testMove}, {"move refused", testMoveRefused}, {"move of a busy catalogue", testMoveBusy}, {"move holds all", testMoveHoldsAll},
 		{"move without media", testMoveWithoutMedia},

@@ -16,7 +16,8 @@ import (
 // CreateUpload begins an upload and the release it will become, in the state
 // uploading and on the account's first channel. It fills in what is empty: the
 // ids, the times (24 hours), the kind (video), the visibility (public) and the
-// title ("Untitled"). models.ErrNotFound where the account has no channel;
+// title ("Untitled"). models.ErrNotFound where the account has no channel, a Fault of code "channel_blocked" where that
+// is blocked;
 // a Fault of code "too_many_uploads" beyond Config.MaxOpenUploads, one of code
 // CodeStorageLimit where its bytes would pass Config.MaxStorage.
 func (c *Catalog) CreateUpload(ctx context.Context, u models.Upload, r models.Release) (models.Upload, error) {
@@ -51,7 +52,15 @@ func (c *Catalog) createUpload(ctx context.Context, u models.Upload, r models.Re
 		if err != nil {
 			return err
 		}
+		if channel.Blocked {
+			return models.NewFault(models.ErrInvalid, "channel_blocked", "Your channel is blocked by the moderators: nothing can be published on it.")
+		}
 		r.ChannelID = channel.ID
+		if review, err := c.needsReview(tx, u.AccountID, r.ID); err != nil {
+			return err
+		} else if review {
+			r.Standing = models.StandingReview
+		}
 		if err := c.room(tx, max(u.Length, 1)); err != nil {
 			return err
 		}

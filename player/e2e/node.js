@@ -4,12 +4,12 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-const binary = new URL('../../bin/runnel', import.meta.url).pathname
+export const binary = new URL('../../bin/runnel', import.meta.url).pathname
 
-export async function startNode() {
+export async function startNode(...settings) {
   const dir = mkdtempSync(join(tmpdir(), 'runnel-e2e-'))
   const data = join(dir, 'data')
-  const child = spawn(binary, ['serve', '--data', data, '--http', '127.0.0.1:0', '--admin-http', '127.0.0.1:0', '--p2p', '/ip4/127.0.0.1/tcp/0'], {
+  const child = spawn(binary, ['serve', '--data', data, '--http', '127.0.0.1:0', '--admin-http', '127.0.0.1:0', '--p2p', '/ip4/127.0.0.1/tcp/0', ...settings], {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let out = ''

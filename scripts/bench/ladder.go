@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"runnel/models/blockset"
@@ -42,23 +43,39 @@ func ladder(flags *flag.FlagSet) runner {
 
 // ladderOf measures one film.
 func (l *lab) ladderOf(ctx context.Context, film string, rounds int) error {
-	var ours, plain []time.Duration
+	var ours, plain, busy, plainBusy []time.Duration
 	for round := range rounds {
+		before := processorTime()
 		took, plan, err := l.makeLadder(ctx, film, fmt.Sprintf("ladder-%d", round))
 		if err != nil {
 			return err
 		}
-		ours = append(ours, took)
+		ours, busy = append(ours, took), append(busy, processorTime()-before)
+		before = processorTime()
 		if took, err = l.plain(ctx, film, plan); err != nil {
 			return err
 		}
-		plain = append(plain, took)
+		plain, plainBusy = append(plain, took), append(plainBusy, processorTime()-before)
 	}
 	name := filepath.Base(film)
 	l.say(name+": Runnel", "%s, best of %s", best(ours), list(ours))
 	l.say(name+": one ffmpeg command", "%s, best of %s", best(plain), list(plain))
+	l.say(name+": processor time", "%s and %s, %.4g times", best(busy), best(plainBusy), ratio(best(busy), best(plainBusy)))
 	l.atMost(name+": Runnel / ffmpeg", ratio(best(ours), best(plain)), 1.05, "")
 	return nil
+}
+
+// processorTime is what this process and the programs it waited for have used,
+// on all cores together: what the machine's other work does not change much.
+func processorTime() time.Duration {
+	var total time.Duration
+	for _, who := range []int{syscall.RUSAGE_SELF, syscall.RUSAGE_CHILDREN} {
+		var used syscall.Rusage
+		if err := syscall.Getrusage(who, &used); err == nil { // fails for another who only
+			total += time.Duration(used.Utime.Nano() + used.Stime.Nano())
+		}
+	}
+	return total
 }
 
 // makeLadder makes all of a film in a folder that is removed afterwards.

@@ -8,7 +8,7 @@ import (
 )
 
 // link measures the same page over a slow link, and plays on while its rate
-// falls to a half.
+// falls to a half, and seeks there.
 func link(flags *flag.FlagSet) runner {
 	film := flags.String("film", "", "publish this film instead of one that is made")
 	rate := flags.Float64("rate", 10e6, "bits per second")
@@ -42,10 +42,18 @@ func link(flags *flag.FlagSet) runner {
 			how, err = wait(*half)
 			return err
 		})
-		if err == nil {
-			l.say("qualities (second, lines)", "%v", how.Qualities)
-			l.atMost("stood still while the rate halved", how.Stalled/1000, 0, " s")
+		if err != nil {
+			return err
 		}
+		l.say("qualities (second, lines)", "%v", how.Qualities)
+		l.atMost("stood still while the rate halved", how.Stalled/1000, 0, " s")
+		between.setRate(*rate)
+		seen, err = l.look(ctx, at, 1, *seeks, func(wait func(int) (standing, error)) error {
+			_, err := wait(4) // until the rate is known that will be no more
+			between.setRate(*rate / 2)
+			return err
+		})
+		l.say("after a seek, the rate just halved", "%s", list(seen.Seeks.durations()))
 		return err
 	}
 }

@@ -23,6 +23,7 @@ func table() []benchmark {
 		{"hot", "a segment in memory over HTTP, against nginx sending the same file", []string{"nginx", "wrk"}, hot},
 		{"import", "durable import of a file, against openssl dgst -sha256", []string{"openssl"}, importing},
 		{"cold", "a segment that only a peer holds, over HTTP", nil, cold},
+		{"hostile", "what an honest peer sees of a node that a thousand connections attack", nil, hostile},
 		{"memory", "the server's resident set, at rest and during a large upload", nil, memory},
 		{"load", "viewers at a player's pace", nil, load},
 		{"egress", "what leaves an origin when a crowd watches at another node", nil, egress},

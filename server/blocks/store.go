@@ -83,6 +83,16 @@ func (s *Store) Close() error {
 	return err
 }
 
+// Disk tells how many bytes of the store's file system are free to this process,
+// and how many it has.
+func (s *Store) Disk() (free, total int64, err error) {
+	var st unix.Statfs_t
+	if err := unix.Fstatfs(int(s.root.Fd()), &st); err != nil {
+		return 0, 0, fmt.Errorf("blocks: disk: %w", err)
+	}
+	return int64(st.Bavail) * int64(st.Bsize), int64(st.Blocks) * int64(st.Bsize), nil
+}
+
 // Free returns the bytes that the store's file system has left for this
 // process. Whoever takes uploads holds them against its low-water mark.
 func (s *Store) Free() (int64, error) {

@@ -8,8 +8,8 @@ import (
 	"io"
 	"time"
 
+	bsmsg "github.com/ipfs/boxo/bitswap/message"
 	"github.com/libp2p/go-libp2p/core/network"
-	"github.com/libp2p/go-msgio"
 )
 
 const (
@@ -19,10 +19,14 @@ const (
 	// messageTime is how long a message may take once it has begun. Between two
 	// messages a stream may be silent for ever.
 	messageTime = 30 * time.Second
-	// firstRead is what is set aside for a message before any of it is here: who
-	// promises much and sends nothing costs no more.
-	firstRead = 64 << 10
-	// swapPriority is how full memory may be for a message to be read at all.
+	// firstRead is what is set aside for bytes that were promised before any of
+	// them is here, and growth how many times what is here: who promises much and
+	// sends nothing costs no more.
+	firstRead, growth = 64 << 10, 4
+	// leastTaken is the least that is asked of the resource manager at a time.
+	leastTaken = 4 << 10
+	// swapPriority is how full memory may be for more of a message than leastTaken
+	// to be read: who fills it with blocks must not keep others' wants out.
 	swapPriority = network.ReservationPriorityHigh
 )
 
@@ -37,59 +41,102 @@ var (
 type bounded struct {
 	stream network.Stream
 	in     *bufio.Reader
-	taken  int  // bytes granted for the message at hand
+	left   int  // bytes of the message at hand that have not been read
+	used   int  // bytes of memory that it takes until now
+	taken  int  // bytes granted for it
 	begun  bool // some of it has come
 	whole  bool // all of it has come
 }
 
-var _ msgio.Reader = (*bounded)(nil)
+func newBounded(s network.Stream) *bounded {
+	return &bounded{stream: s, in: bufio.NewReaderSize(s, 4096)}
+}
 
-// ReadMsg returns the next message; ReleaseMsg gives its memory back.
-func (b *bounded) ReadMsg() ([]byte, error) {
-	if b.in == nil {
-		b.in = bufio.NewReaderSize(b.stream, 4096)
-	}
+// next returns the next message. The memory that it took is the caller's from
+// then on and no longer counted.
+func (b *bounded) next() (bsmsg.BitSwapMessage, error) {
 	b.begun, b.whole = false, false
 	if _, err := b.in.Peek(1); err != nil {
 		return nil, err
 	}
 	b.begun = true
+	defer b.giveBack()
 	if err := b.stream.SetReadDeadline(time.Now().Add(messageTime)); err != nil {
 		return nil, err
 	}
-	size, err := binary.ReadUvarint(b.in)
+	msg, err := b.message()
 	if err != nil {
 		return nil, late(err)
+	}
+	return msg, b.stream.SetReadDeadline(time.Time{})
+}
+
+func (b *bounded) message() (bsmsg.BitSwapMessage, error) {
+	size, err := binary.ReadUvarint(b.in)
+	if err != nil {
+		return nil, err
 	}
 	if size > maxMessage {
 		return nil, errTooLong
 	}
-	msg, err := b.body(int(size))
+	b.left = int(size)
+	found, beside, err := b.split()
 	if err != nil {
-		b.ReleaseMsg(nil)
-		return nil, late(err)
+		return nil, err
 	}
 	b.whole = true
-	return msg, b.stream.SetReadDeadline(time.Time{})
+	return join(found, beside)
 }
 
-// body reads size bytes into a buffer that grows as they come.
-func (b *bounded) body(size int) ([]byte, error) {
-	var msg []byte
-	for len(msg) < size {
-		next := min(size, max(firstRead, 2*len(msg)))
-		if err := b.stream.Scope().ReserveMemory(next-b.taken, swapPriority); err != nil {
-			return nil, fmt.Errorf("%w: %w", errNoMemory, err)
+// bytes reads size bytes of the message into a buffer that grows as they come,
+// and shows each piece to see, if any, while the next one is under way.
+func (b *bounded) bytes(size int, see io.Writer) ([]byte, error) {
+	if size > b.left {
+		return nil, errGarbage
+	}
+	var data []byte
+	for at := 0; at < size; {
+		if at == len(data) {
+			next := min(size, max(firstRead, growth*at))
+			if err := b.take(next - at); err != nil {
+				return nil, err
+			}
+			grown := make([]byte, next)
+			copy(grown, data)
+			data = grown
 		}
-		b.taken = next
-		grown := make([]byte, next)
-		copy(grown, msg)
-		if _, err := io.ReadFull(b.in, grown[len(msg):]); err != nil {
+		piece := data[at:min(len(data), at+firstRead)]
+		if _, err := io.ReadFull(b.in, piece); err != nil {
 			return nil, err
 		}
-		msg = grown
+		if see != nil {
+			_, _ = see.Write(piece) // a hash takes all
+		}
+		at += len(piece)
 	}
-	return msg, nil
+	b.left -= size
+	return data, nil
+}
+
+// take has n more bytes granted, small ones in bulk.
+func (b *bounded) take(n int) error {
+	if b.used += n; b.used <= b.taken {
+		return nil
+	}
+	more, priority := max(b.used-b.taken, leastTaken), uint8(swapPriority)
+	if b.taken == 0 && more == leastTaken {
+		priority = network.ReservationPriorityAlways
+	}
+	if err := b.stream.Scope().ReserveMemory(more, priority); err != nil {
+		return fmt.Errorf("%w: %w", errNoMemory, err)
+	}
+	b.taken += more
+	return nil
+}
+
+func (b *bounded) giveBack() {
+	b.stream.Scope().ReleaseMemory(b.taken)
+	b.used, b.taken = 0, 0
 }
 
 // late tells a message that was cut off from a stream that was.
@@ -102,15 +149,3 @@ func late(err error) error {
 	}
 	return err
 }
-
-// ReleaseMsg gives back the memory of the message read last.
-func (b *bounded) ReleaseMsg([]byte) {
-	b.stream.Scope().ReleaseMemory(b.taken)
-	b.taken = 0
-}
-
-// Read and NextMsgLen are not used with Bitswap's messages.
-func (b *bounded) Read([]byte) (int, error) { return 0, errors.ErrUnsupported }
-
-// NextMsgLen is not used with Bitswap's messages.
-func (b *bounded) NextMsgLen() (int, error) { return 0, errors.ErrUnsupported }

@@ -152,16 +152,17 @@ func (n *Node) left(in *session, f *flight, start, now time.Time) time.Duration 
 	return left
 }
 
-// verified returns block's bytes when they are those that c names. Bitswap has
-// checked that too; this is where the node itself answers for it.
+// verified returns block's bytes when they are those that c names. A block that
+// comes by Bitswap has its CID from its bytes (see bounded.split), so there is no
+// need to hash them once more.
 func verified(c cid.Cid, block blocks.Block) ([]byte, error) {
-	data := block.RawData()
-	if err := matching(c, data); err != nil {
-		return nil, err
+	if !bytes.Equal(block.Cid().Hash(), c.Hash()) {
+		return nil, fmt.Errorf("p2p: block %s: a peer sent %s: %w", c, block.Cid(), models.ErrCorrupt)
 	}
-	return data, nil
+	return block.RawData(), nil
 }
 
+// matching checks bytes that came without a name.
 func matching(c cid.Cid, data []byte) error {
 	digest, err := digestOf(c)
 	if err != nil {

@@ -49,11 +49,20 @@ func attacks(t *testing.T) [][]byte {
 		require.NoError(t, msg.ToNetV1(&sent))
 		out = append(out, sent.Bytes())
 	}
-	return append(out, append(binary.AppendUvarint(nil, 4000), make([]byte, 4000)...), promise())
+	return append(out, append(binary.AppendUvarint(nil, 4000), make([]byte, 4000)...), promise(1000))
 }
 
-// promise is the beginning of a message of 2 MiB.
-func promise() []byte { return append(binary.AppendUvarint(nil, 2<<20), make([]byte, 1000)...) }
+// promise is the beginning of a message with a block of 2 MiB, n bytes of it.
+func promise(n int) []byte {
+	var whole bytes.Buffer
+	data := make([]byte, 2<<20)
+	msg := bsmsg.New(false)
+	msg.AddBlock(blocks.NewBlock(data))
+	if err := msg.ToNetV1(&whole); err != nil {
+		panic(err) // a buffer takes all
+	}
+	return whole.Bytes()[:n]
+}
 
 // rounds is how often each foe attacks; it reconnects when it was thrown out.
 const rounds = 2
@@ -163,7 +172,7 @@ func TestPromisesCostNothing(t *testing.T) {
 	for range swapPeerStreams / 2 {
 		s, err := foe.NewStream(t.Context(), a.ID(), bsnet.ProtocolBitswap)
 		require.NoError(t, err)
-		_, err = s.Write(promise())
+		_, err = s.Write(promise(1000))
 		require.NoError(t, err)
 	}
 	require.Eventually(t, func() bool {
@@ -174,6 +183,27 @@ func TestPromisesCostNothing(t *testing.T) {
 		})
 		return err == nil && taken >= swapPeerStreams/2*firstRead && taken < 2*swapPeerStreams*firstRead
 	}, soon, time.Millisecond)
+}
+
+// Foes that fill the memory for messages with blocks that they never finish do
+// not keep others' wants out.
+func TestWantsAreReadWhenMemoryIsFull(t *testing.T) {
+	block := newBlock(t, 1000)
+	a := newNode(t, Config{Listen: loopback()[:1], Servable: newSet(block.Cid()).has}, storeWith(t, block))
+	honest := newRawPeer(t, nil)
+	honest.dial(a)
+	for range swapMemory/swapPeerMemory + 2 {
+		foe := newFoe(t)
+		require.NoError(t, foe.Connect(t.Context(), addrInfo(a)))
+		for range swapPeerMemory / (growth * firstRead) {
+			if s, err := foe.NewStream(t.Context(), a.ID(), bsnet.ProtocolBitswap); err == nil {
+				_, _ = s.Write(promise(firstRead + 1000)) // refused where memory is full already
+			}
+		}
+	}
+	require.Eventually(t, func() bool { return a.counts.noMemory.Load() > 0 }, soon, time.Millisecond)
+	honest.want(a, pb.Message_Wantlist_Block, block.Cid())
+	require.Eventually(t, func() bool { got, _, _ := honest.got(); return len(got) == 1 }, soon, time.Millisecond)
 }
 
 func TestQuota(t *testing.T) {

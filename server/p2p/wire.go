@@ -64,9 +64,9 @@ func (w *wire) SendMessage(ctx context.Context, to peer.ID, msg bsmsg.BitSwapMes
 // read hands over the messages of one stream until it ends or breaks a rule.
 func (w *wire) read(s network.Stream) {
 	from := s.Conn().RemotePeer()
-	in := &bounded{stream: s}
+	in := newBounded(s)
 	for {
-		msg, _, err := bsmsg.FromMsgReader(in)
+		msg, err := in.next()
 		if err != nil {
 			w.end(s, in, err)
 			return
@@ -95,7 +95,7 @@ func (w *wire) end(s network.Stream, in *bounded, err error) {
 		return
 	case errors.Is(err, errUnfinished):
 		w.counts.unfinished.Add(1)
-	case in.whole:
+	case in.whole, errors.Is(err, errGarbage):
 		w.counts.garbage.Add(1)
 	default: // the connection or the stream broke in the middle
 		return

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -153,6 +154,7 @@ func TestDoors(t *testing.T) {
 	open, none, gone := http.StatusOK, http.StatusNotFound, http.StatusUnavailableForLegalReasons
 	everywhere := []int{open, open, open, open, open, open, open, open, open, open, open, open, open}
 	nowhere := []int{none, none, none, none, none, none, none, none, none, none, none, none, open}
+	locked := append(slices.Clone(nowhere[:len(nowhere)-1]), http.StatusUnauthorized)
 	down := []int{gone, gone, gone, gone, gone, gone, gone, none, gone, gone, none, none, silent}
 	for _, row := range []struct {
 		name   string
@@ -168,6 +170,12 @@ func TestDoors(t *testing.T) {
 		{"hidden", a, stand(a, r, models.StandingHidden), nowhere},
 		{"taken down", a, stand(a, r, models.StandingTakenDown), down},
 		{"taken down elsewhere", b, func(*testing.T) {}, everywhere},
+		{"restored", a, stand(a, r, models.StandingGood), everywhere},
+		{"channel blocked", a, decided(a, r, models.ActionBlockChannel), nowhere},
+		{"channel blocked, after a restart", a, restarted(a), nowhere},
+		{"account blocked too", a, decided(a, r, models.ActionBlockAccount), locked},
+		{"channel let in", a, decided(a, r, models.ActionUnblockChannel), locked},
+		{"account let in", a, decided(a, r, models.ActionUnblockAccount), everywhere},
 		{"hidden where it is pinned", b, stand(b, r, models.StandingHidden), nowhere},
 		{"taken down there", b, stand(b, r, models.StandingTakenDown), down},
 		{"pinned again", b, again(b, r), down},
@@ -196,7 +204,30 @@ func seen(n *Node, r Release, v models.Visibility) func(*testing.T) {
 // stand is a moderator's word.
 func stand(n *Node, r Release, s models.Standing) func(*testing.T) {
 	return func(t *testing.T) {
-		require.NoError(t, n.Folder().Catalog.SetStanding(t.Context(), r.ID, s, "a test", 1))
+		require.NoError(t, n.Folder().Catalog.SetStanding(t.Context(), r.ID, s, "a test", 1, -1))
+	}
+}
+
+// decided is a moderator's word on whose release it is.
+func decided(n *Node, r Release, action models.Action) func(*testing.T) {
+	return func(t *testing.T) {
+		rows := n.Folder().Catalog
+		entry, err := rows.Release(t.Context(), r.ID)
+		require.NoError(t, err)
+		d := models.Decision{Action: action, Reason: "a test", By: 1, AccountID: entry.AccountID}
+		if action == models.ActionBlockChannel || action == models.ActionUnblockChannel {
+			d.AccountID, d.ChannelID = 0, entry.ChannelID
+		}
+		_, _, err = rows.Decide(t.Context(), d)
+		require.NoError(t, err)
+	}
+}
+
+// restarted kills a node and starts it on the same folder.
+func restarted(n *Node) func(*testing.T) {
+	return func(*testing.T) {
+		n.Kill()
+		n.Start()
 	}
 }
 

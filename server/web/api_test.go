@@ -73,7 +73,7 @@ func TestGoldens(t *testing.T) {
 	private := n.final(ada, models.Private)
 	n.sendUpload(ada, "9", "filename "+"Y2xpcC5tcDQ=")
 	down := n.final(ada, models.Public)
-	must(t, n.cat.SetStanding(t.Context(), down.ID, models.StandingTakenDown, "Copyright claim.", mod.account.ID))
+	must(t, n.cat.SetStanding(t.Context(), down.ID, models.StandingTakenDown, "Copyright claim.", mod.account.ID, -1))
 	post := func(path, body string) *http.Response {
 		return n.do(request{method: "POST", path: apiPath + path, as: &ada, body: body})
 	}

@@ -58,7 +58,7 @@ func TestSessionLifetime(t *testing.T) {
 			must(t, err)
 			must(t, n.cat.SetPassword(t.Context(), p.account.ID, hash))
 		},
-		"block": func() { must(t, n.cat.SetBlocked(t.Context(), p.account.ID, true)) },
+		"block": func() { n.block(p.account.ID, true) },
 	}
 	for _, name := range []string{"sign-out", "password change", "block"} {
 		ck := cookieOf(t, n.signIn(goodSignIn, nil))
@@ -76,11 +76,34 @@ func TestSessionLifetime(t *testing.T) {
 	}
 }
 
-func TestPlainCookie(t *testing.T) {
-	n := newNode(t, func(c *Config, _ *Deps) { c.PublicURL = "http://music.example:8080" })
-	n.join("ada", models.RoleCreator)
-	if ck := cookieOf(t, n.signIn(goodSignIn, nil)); ck.Name != "runnel" || ck.Secure || !ck.HttpOnly {
-		t.Errorf("%+v", ck)
+// A browser keeps a Secure cookie over https and at localhost only; elsewhere
+// signing in must work all the same, and a public https name takes no other.
+func TestCookieFitsTheHost(t *testing.T) {
+	for _, c := range []struct {
+		public, host string
+		secure       bool
+	}{
+		{"http://localhost:8080", "localhost:8080", true},
+		{"http://localhost:8080", "127.0.0.1:8080", true},
+		{"http://localhost:8080", "[::1]:8080", true},
+		{"http://localhost:8080", "192.168.1.5:8080", false},
+		{"http://localhost:8080", "nas.local:8080", false},
+		{"http://music.example:8080", "music.example:8080", false},
+		{"https://music.example", "music.example", true},
+		{"https://music.example", "192.168.1.5:8080", false},
+		{"https://music.example", "[fd00::5]:8080", false},
+	} {
+		n := newNode(t, func(cfg *Config, _ *Deps) { cfg.PublicURL = c.public })
+		n.join("ada", models.RoleCreator)
+		ck := cookieOf(t, n.signIn(goodSignIn, http.Header{"Host": {c.host}, "Origin": {"http://" + c.host}}))
+		if ck.Secure != c.secure || (ck.Name == "__Host-runnel") != c.secure || !ck.HttpOnly {
+			t.Errorf("%s reached at %s: %+v", c.public, c.host, ck)
+			continue
+		}
+		res := n.do(request{method: "GET", path: apiPath + "/me", header: http.Header{"Host": {c.host}, "Cookie": {ck.Name + "=" + ck.Value}}})
+		if res.StatusCode != 200 {
+			t.Errorf("%s reached at %s: %d with its cookie", c.public, c.host, res.StatusCode)
+		}
 	}
 }
 

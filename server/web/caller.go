@@ -17,6 +17,7 @@ type Caller struct {
 	Scope   models.Scope   // what a token allows; ScopeAll for a session
 	cookie  bool           // came by a session cookie, which a browser attaches by itself
 	session string         // the session's secret, to end it
+	cookies cookies        // the session cookie's form where the request came to
 }
 
 func (c Caller) signedIn() bool { return c.Account.ID != 0 }
@@ -40,6 +41,7 @@ const tokenPrefix = "rnl_"
 // is a visitor.
 func (s *Server) identify(c *gin.Context) {
 	caller, err := s.caller(c.Request)
+	caller.cookies = cookiesAt(s.public, c.Request)
 	if err == nil {
 		err = s.sameOrigin(c.Request, caller)
 	}
@@ -58,7 +60,7 @@ func (s *Server) caller(r *http.Request) (Caller, error) {
 	if h := r.Header.Get("Authorization"); h != "" {
 		return s.bearer(r.Context(), h)
 	}
-	secret := s.cookies.secret(r)
+	secret := cookiesAt(s.public, r).secret(r)
 	if secret == "" {
 		return Caller{}, nil
 	}

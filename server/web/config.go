@@ -22,41 +22,49 @@ type Config struct {
 	PublicURL      string // absolute, no path: what links, cookies and origins are made of; required
 	Secret         []byte // the node's secret, 32 bytes; required
 	Version        string
+	About          About
 	TrustedProxies []string // CIDRs whose X-Forwarded-For counts; none
 
-	Pages    fs.FS                // the built web app: index.html and assets/; required
-	Password *argon2id.Params     // PasswordParams()
-	Now      func() time.Time     // time.Now
-	Poll     time.Duration        // how often an event stream reads the release's row; 250 ms
-	Beat     time.Duration        // heartbeat of event streams; 15 s
-	Streams  int                  // event streams at a time; 1000
-	Exports  int                  // archives being sent at a time; 16
-	Uploads  int                  // creations of one account a minute; 300
-	MaxSize  int64                // bytes of one upload, announced as Tus-Max-Size; required
-	Registry *prometheus.Registry // the node's metrics; a new one
+	Pages        fs.FS                // the built web app: index.html and assets/; required
+	Password     *argon2id.Params     // PasswordParams()
+	Now          func() time.Time     // time.Now
+	Poll         time.Duration        // how often an event stream reads the release's row; 250 ms
+	Beat         time.Duration        // heartbeat of event streams; 15 s
+	Streams      int                  // event streams at a time; 1000
+	Exports      int                  // archives being sent at a time; 16
+	Uploads      int                  // creations of one account a minute; 300
+	MaxSize      int64                // bytes of one upload, announced as Tus-Max-Size; required
+	Registration Registration         // whether people make accounts by themselves; off
+	Registry     *prometheus.Registry // the node's metrics; a new one
 }
 
 // Deps are the node's other parts, each by what this package needs of it.
 type Deps struct {
-	Accounts Accounts
-	Sessions Sessions
-	Tokens   Tokens
-	Setup    Setup
-	Releases Releases
-	Desk     Desk
-	Jobs     Jobs
-	Growing  Growing
-	Roots    Roots
-	Uploads  Uploads
-	Tus      http.Handler // spool.NewHandler at /api/v1/uploads; the Owner is put into the context here
-	Delivery Delivery
-	Archives Archives
-	Pins     Pins
-	Counter  Counter // of the limits; nil: each server counts for itself
-	Once     Once    // of plays; nil: each server counts for itself
-	Node     func() NodeInfo
-	Parts    []Part
-	Log      *slog.Logger
+	Accounts   Accounts
+	Sessions   Sessions
+	Tokens     Tokens
+	Setup      Setup
+	Releases   Releases
+	Desk       Desk
+	Reports    Reports
+	Queue      Queue
+	Trail      Trail
+	Moderators Moderators
+	Jobs       Jobs
+	Growing    Growing
+	Roots      Roots
+	Uploads    Uploads
+	Tus        http.Handler // spool.NewHandler at /api/v1/uploads; the Owner is put into the context here
+	Delivery   Delivery
+	Archives   Archives
+	Pins       Pins
+	Counter    Counter // of the limits; nil: each server counts for itself
+	Once       Once    // of plays; nil: each server counts for itself
+	People     People
+	Overview   Overview
+	Node       func() NodeInfo
+	Parts      []Part
+	Log        *slog.Logger
 
 	Collections Collections
 	Curation    Curation
@@ -86,6 +94,9 @@ func (c Config) withDefaults() Config {
 	if c.Uploads <= 0 {
 		c.Uploads = 300
 	}
+	if c.Registration == "" {
+		c.Registration = RegistrationOff
+	}
 	if c.Registry == nil {
 		c.Registry = prometheus.NewRegistry()
 	}
@@ -106,6 +117,9 @@ func (c Config) Validate() error {
 	}
 	if c.MaxSize <= 0 {
 		fault("no largest size of an upload")
+	}
+	if c.Registration != "" && !c.Registration.Valid() {
+		fault("registration %q is none of off, open and approval", c.Registration)
 	}
 	if c.Pages == nil {
 		fault("no pages")
@@ -138,9 +152,9 @@ func (d Deps) missing() error {
 	var faults []error
 	for name, given := range map[string]bool{
 		"Accounts": d.Accounts != nil, "Sessions": d.Sessions != nil, "Tokens": d.Tokens != nil, "Setup": d.Setup != nil,
-		"Releases": d.Releases != nil, "Desk": d.Desk != nil, "Jobs": d.Jobs != nil, "Growing": d.Growing != nil,
+		"Releases": d.Releases != nil, "Desk": d.Desk != nil, "Reports": d.Reports != nil, "Queue": d.Queue != nil, "Trail": d.Trail != nil, "Moderators": d.Moderators != nil, "Jobs": d.Jobs != nil, "Growing": d.Growing != nil,
 		"Roots": d.Roots != nil, "Uploads": d.Uploads != nil, "Tus": d.Tus != nil, "Delivery": d.Delivery != nil, "Archives": d.Archives != nil,
-		"Pins": d.Pins != nil, "Node": d.Node != nil, "Log": d.Log != nil,
+		"Pins": d.Pins != nil, "People": d.People != nil, "Overview": d.Overview != nil, "Node": d.Node != nil, "Log": d.Log != nil,
 		"Collections": d.Collections != nil, "Curation": d.Curation != nil, "Orders": d.Orders != nil, "Channels": d.Channels != nil,
 		"Follows": d.Follows != nil, "Plays": d.Plays != nil, "Sizes": d.Sizes != nil,
 	} {

@@ -18,6 +18,7 @@ import (
 type Accounts interface {
 	Account(ctx context.Context, id int64) (models.Account, error)
 	AccountByName(ctx context.Context, name string) (models.Account, error)
+	Channel(ctx context.Context, id string) (models.Channel, error)
 	ChannelsOf(ctx context.Context, accountID int64) ([]models.Channel, error)
 }
 
@@ -60,7 +61,37 @@ type Releases interface {
 type Desk interface {
 	UpdateRelease(ctx context.Context, id string, p catalog.Patch) (models.Release, error)
 	DeleteRelease(ctx context.Context, id string) error
-	SetStanding(ctx context.Context, id string, s models.Standing, reason string, by int64) error
+	SetStanding(ctx context.Context, id string, s models.Standing, reason string, by, seen int64) error
+}
+
+// Moderators is what they and creators say of releases, accounts and channels.
+// Decide is one transaction, and of two that saw the same trail one fails with
+// ErrExists.
+type Moderators interface {
+	Decide(ctx context.Context, d models.Decision) (models.TrailEntry, error)
+}
+
+// Reports is what others than moderators say: that they should look at a release,
+// and a creator's one answer to a decision.
+type Reports interface {
+	Report(ctx context.Context, r models.Report) (models.Report, error)
+	Appeal(ctx context.Context, release string, decision int64, text string, by int64) (models.TrailEntry, error)
+}
+
+// Queue is what waits for moderators. Lookalikes returns what they took down and
+// compare calls alike.
+type Queue interface {
+	Cases(ctx context.Context, f catalog.CaseFilter) (page []models.Case, next string, err error)
+	CountCases(ctx context.Context) (map[models.CaseKind]int, error)
+	Lookalikes(ctx context.Context, release string, compare func(a, b models.Likeness) (sound, pictures float64, alike bool)) ([]models.Lookalike, error)
+}
+
+// Trail is what was decided, newest first. LastEntry answers 0 for a release of
+// which nothing was said.
+type Trail interface {
+	Trail(ctx context.Context, f catalog.TrailFilter) (page []models.TrailEntry, next string, err error)
+	TrailOf(ctx context.Context, release, channel string) ([]models.TrailEntry, error)
+	LastEntry(ctx context.Context, release string) (int64, error)
 }
 
 // Jobs steers the work on a release. Both answer ErrInvalid where the state does
@@ -154,6 +185,8 @@ type NodeInfo struct {
 	Storage StorageInfo `json:"storage"`
 	// EgressLimit is absent without a limit.
 	EgressLimit int64 `json:"egressLimit,omitempty" doc:"Bits a second of blocks that are sent to peers at most."`
+	// Registration is filled in by the HTTP face.
+	Registration string `json:"registration" enum:"off,open,approval" doc:"Whether people make accounts by themselves; approval: an administrator lets them in."`
 }
 
 // StorageInfo is how much a node keeps, in bytes.

@@ -46,7 +46,7 @@ func finalOf(v models.Visibility) func(*node, person) string {
 func standing(s models.Standing) func(*node, person) string {
 	return func(n *node, p person) string {
 		id := n.final(p, models.Public).ID
-		must(n.t, n.cat.SetStanding(context.WithoutCancel(n.t.Context()), id, s, "a court said so", 1))
+		must(n.t, n.cat.SetStanding(context.WithoutCancel(n.t.Context()), id, s, "a court said so", 1, -1))
 		return id
 	}
 }
@@ -87,9 +87,37 @@ func all(status int) [8]int { return [8]int{status, status, status, status, stat
 // creators is a row for those who may publish.
 func creators(status int) [8]int { return [8]int{401, 403, status, status, status, status, 401, 401} }
 
+// admins is a row for administrators alone.
+func admins(status int) [8]int { return [8]int{401, 403, 403, 403, 403, status, 401, 401} }
+
+// newcomer is an account that waits, a new one each time.
+func newcomer(n *node, _ person) string {
+	a, err := n.cat.Register(n.t.Context(), "new"+models.NewTID(n.clock.now()), "", true)
+	must(n.t, err)
+	return fmt.Sprint(apiPath, "/admin/accounts/", a.ID)
+}
+
 // signedInOnly is a row for everyone with an account.
 func signedInOnly(status int) [8]int {
 	return [8]int{401, status, status, status, status, status, 401, 401}
+}
+
+// onlyModerators is a row for those who moderate.
+func onlyModerators(status int) [8]int { return [8]int{401, 403, 403, 403, status, status, 401, 401} }
+
+const (
+	reportBody = `{"reason":"spam"}`
+	appealBody = `{"decision":1,"text":"It is mine."}`
+)
+
+// decided is a release on which a moderator had that word.
+func decided(action models.Action) func(*node, person) string {
+	return func(n *node, p person) string {
+		id := n.final(p, models.Public).ID
+		_, _, err := n.cat.Decide(context.WithoutCancel(n.t.Context()), models.Decision{Action: action, ReleaseID: id, Reason: "x", By: n.people["moderator"].account.ID})
+		must(n.t, err)
+		return id
+	}
 }
 
 var tusHeader = http.Header{"Tus-Resumable": {"1.0.0"}, "Upload-Length": {"4"}}
@@ -146,6 +174,20 @@ func matrix() []matrixRow {
 		{route: "GET /api/v1/releases/:id/live/master.m3u8", what: "private", path: of(transcodingOf(models.Private), r+"/live/master.m3u8"), want: [8]int{404, 404, 307, 404, 307, 307, 401, 401}},
 		{route: "HEAD /api/v1/releases/:id/live/master.m3u8", what: "private", path: of(transcodingOf(models.Private), r+"/live/master.m3u8"), want: [8]int{404, 404, 307, 404, 307, 307, 401, 401}},
 
+		{route: "GET /api/v1/about", path: fixed(apiPath + "/about"), want: all(200)},
+		{route: "POST /api/v1/releases/:id/reports", what: "public", path: of(finalOf(models.Public), r+"/reports"), body: reportBody, want: [8]int{201, 201, 403, 201, 201, 201, 401, 401}},
+		{route: "POST /api/v1/releases/:id/reports", what: "private", path: of(finalOf(models.Private), r+"/reports"), body: reportBody, want: [8]int{404, 404, 403, 404, 201, 201, 401, 401}},
+		{route: "POST /api/v1/releases/:id/reports", what: "taken down", path: of(standing(models.StandingTakenDown), r+"/reports"), body: reportBody, want: [8]int{451, 451, 403, 451, 201, 201, 401, 401}},
+		{route: "GET /api/v1/releases/:id/decisions", what: "public", path: of(finalOf(models.Public), r+"/decisions"), want: [8]int{401, 403, 200, 403, 200, 200, 401, 401}},
+		{route: "GET /api/v1/releases/:id/decisions", what: "hidden", path: of(standing(models.StandingHidden), r+"/decisions"), want: [8]int{404, 404, 200, 404, 200, 200, 401, 401}},
+		{route: "POST /api/v1/releases/:id/appeals", what: "taken down", path: of(decided(models.ActionTakeDown), r+"/appeals"), body: appealBody, want: [8]int{451, 451, 400, 451, 403, 403, 401, 401}},
+		{route: "GET /api/v1/releases/:id/lookalikes", what: "public", path: of(finalOf(models.Public), r+"/lookalikes"), want: onlyModerators(200)},
+		{route: "GET /api/v1/moderation/queue", path: fixed(apiPath + "/moderation/queue"), want: onlyModerators(200)},
+		{route: "GET /api/v1/moderation/trail", path: fixed(apiPath + "/moderation/trail"), want: onlyModerators(200)},
+		{route: "POST /api/v1/moderation/decisions", what: "nothing", path: fixed(apiPath + "/moderation/decisions"), body: `{"action":"hide","release":"3zzzzzzzzzzzz"}`, want: onlyModerators(404)},
+		{route: "POST /api/v1/moderation/decisions", what: "an account that is not there", path: fixed(apiPath + "/moderation/decisions"), body: `{"action":"block_account","account":4711,"reason":"x"}`, want: onlyModerators(404)},
+		{route: "POST /api/v1/moderation/decisions", what: "an administrator", path: fixed(apiPath + "/moderation/decisions"), body: `{"action":"block_account","account":1,"reason":"x"}`, want: onlyModerators(403)},
+
 		{route: "OPTIONS /api/v1/uploads", path: fixed(uploadsPath), want: [8]int{200, 200, 200, 200, 200, 200, 200, 200}},
 		{route: "OPTIONS /api/v1/uploads/:id", path: fixed(uploadsPath + "/00000000000000000000000000000000"), want: [8]int{200, 200, 200, 200, 200, 200, 200, 200}},
 		{route: "GET /api/v1/uploads", path: fixed(uploadsPath), want: creators(200)},
@@ -159,6 +201,15 @@ func matrix() []matrixRow {
 		{route: "POST /api/v1/pins", path: fixed(apiPath + "/pins"), body: `{"cid":"` + someRoot + `"}`, want: creators(202)},
 		{route: "GET /api/v1/pins/:cid", path: pinnedRoot, want: creators(200)},
 		{route: "DELETE /api/v1/pins/:cid", path: pinnedRoot, want: creators(204)},
+
+		{route: "POST /api/v1/accounts", path: fixed(apiPath + "/accounts"), body: `{"name":"new","password":"long enough"}`, want: all(403)},
+		{route: "GET /api/v1/admin/accounts", path: fixed(apiPath + "/admin/accounts"), want: admins(200)},
+		{route: "PATCH /api/v1/admin/accounts/:id", path: newcomer, body: `{"role":"creator"}`, want: admins(200)},
+		{route: "DELETE /api/v1/admin/accounts/:id", path: newcomer, want: admins(204)},
+		{route: "POST /api/v1/admin/accounts/:id/reset", path: of(func(n *node, p person) string { return fmt.Sprint(p.account.ID) }, apiPath+"/admin/accounts/{id}/reset"), want: admins(201)},
+		{route: "GET /api/v1/admin/settings", path: fixed(apiPath + "/admin/settings"), want: admins(200)},
+		{route: "GET /api/v1/admin/jobs", path: fixed(apiPath + "/admin/jobs"), want: admins(200)},
+		{route: "GET /api/v1/admin/state", path: fixed(apiPath + "/admin/state"), want: admins(200)},
 
 		{route: "GET /ipfs/:cid", what: "raw", path: rootPath(models.Public, "?format=raw"), want: [8]int{200, 200, 200, 200, 200, 200, 200, 200}},
 		{route: "GET /ipfs/:cid", what: "archive", path: rootPath(models.Unlisted, "?format=car"), want: [8]int{200, 200, 200, 200, 200, 200, 200, 200}},
@@ -204,7 +255,7 @@ func rootPath(v models.Visibility, rest string) cell {
 
 func TestAuthorisation(t *testing.T) {
 	n := newNode(t, func(c *Config, _ *Deps) { c.Uploads = 10_000 })
-	n.web.signIns.max, n.web.strangers.max = 1000, 1000
+	n.web.signIns.max, n.web.strangers.max, n.web.reports.max = 1000, 1000, 1000
 	crowd(n)
 	owner := n.people["owner"]
 	known := map[string]bool{}
@@ -245,14 +296,15 @@ func TestAuthorisation(t *testing.T) {
 
 // crowd makes one account of each kind.
 func crowd(n *node) {
+	n.join("admin", models.RoleAdmin) // account 1
 	for name, role := range map[string]models.Role{
 		"listener": models.RoleListener, "owner": models.RoleCreator, "other": models.RoleCreator,
-		"moderator": models.RoleModerator, "admin": models.RoleAdmin, "blocked": models.RoleCreator, "revoked": models.RoleAdmin,
+		"moderator": models.RoleModerator, "blocked": models.RoleCreator, "revoked": models.RoleAdmin,
 	} {
 		n.join(name, role)
 	}
 	ctx := n.t.Context()
-	must(n.t, n.cat.SetBlocked(ctx, n.people["blocked"].account.ID, true))
+	n.block(n.people["blocked"].account.ID, true)
 	revoked := n.people["revoked"]
 	tokens, err := n.cat.Tokens(ctx, revoked.account.ID)
 	must(n.t, err)

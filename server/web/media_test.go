@@ -42,22 +42,22 @@ func TestPrivateMedia(t *testing.T) {
 		}
 	}
 	get := func() int { return n.get(master, nil).StatusCode }
-	must(t, n.cat.SetStanding(t.Context(), r.ID, models.StandingTakenDown, "x", mod.account.ID))
+	must(t, n.cat.SetStanding(t.Context(), r.ID, models.StandingTakenDown, "x", mod.account.ID, -1))
 	if got := get(); got != 451 {
 		t.Errorf("taken down: %d", got)
 	}
 	if got := n.release(r.ID, &p); got.MasterURL != "" || got.Standing != "taken_down" {
 		t.Errorf("its owner still gets %q", got.MasterURL)
 	}
-	must(t, n.cat.SetStanding(t.Context(), r.ID, models.StandingHidden, "", mod.account.ID))
+	must(t, n.cat.SetStanding(t.Context(), r.ID, models.StandingHidden, "", mod.account.ID, -1))
 	if got := get(); got != 200 {
 		t.Errorf("hidden, its owner: %d", got)
 	}
-	must(t, n.cat.SetBlocked(t.Context(), p.account.ID, true))
+	n.block(p.account.ID, true)
 	if got := get(); got != 404 {
 		t.Errorf("the owner is blocked: %d", got)
 	}
-	must(t, n.cat.SetBlocked(t.Context(), p.account.ID, false))
+	n.block(p.account.ID, false)
 	n.clock.advance(mediaLife - time.Second)
 	if got := get(); got != 200 {
 		t.Errorf("a second early: %d", got)

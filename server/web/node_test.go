@@ -100,9 +100,10 @@ func newNode(t *testing.T, change ...func(*Config, *Deps)) *node {
 		Poll: 5 * time.Millisecond, Beat: time.Hour, Pages: testPages(), Version: "test",
 	}
 	deps := Deps{
-		Accounts: n.cat, Sessions: n.cat, Tokens: n.cat, Setup: n.cat, Releases: n.cat, Desk: n.cat, Jobs: n.cat,
+		Accounts: n.cat, Sessions: n.cat, Tokens: n.cat, Setup: n.cat, Releases: n.cat, Desk: n.cat, Reports: n.cat, Queue: n.cat, Trail: n.cat, Moderators: moderators{n.cat}, Jobs: n.cat,
 		Growing: n.cat, Roots: n.cat, Uploads: n.cat, Tus: tus, Delivery: delivery{n}, Archives: delivery{n}, Pins: &pinDesk{},
 		Collections: n.cat, Curation: n.cat, Orders: n.cat, Channels: n.cat, Follows: n.cat, Plays: n.cat, Sizes: delivery{n},
+		People: n.cat, Overview: overviewOf{n.cat},
 		Node: func() NodeInfo { return NodeInfo{PeerID: "12D3KooWtest", Version: "test"} },
 		Log:  log,
 	}
@@ -118,11 +119,16 @@ func newNode(t *testing.T, change ...func(*Config, *Deps)) *node {
 
 func testPages() fstest.MapFS {
 	return fstest.MapFS{
-		"index.html":           {Data: []byte("<!doctype html><html><head><title>Runnel</title></head><body></body></html>")},
-		"assets/Watch-0a1b.js": {Data: []byte(strings.Repeat("export const play = 1\n", 50))},
-		"assets/app-0a1b.js":   {Data: []byte("export {}")},
-		"assets/app-0a1b.css":  {Data: []byte("body{}")},
-		"favicon.svg":          {Data: []byte("<svg xmlns='http://www.w3.org/2000/svg'/>")},
+		"index.html":              {Data: []byte("<!doctype html><html><head><title>Runnel</title></head><body></body></html>")},
+		"assets/Watch-0a1b.js":    {Data: []byte(strings.Repeat("export const play = 1\n", 50))},
+		"assets/Watch-0a1b.js.br": {Data: []byte("as the build has packed it")},
+		"assets/Watch-0a1b.css":   {Data: []byte("video{}")},
+		"assets/app-0a1b.js":      {Data: []byte("export {}")},
+		"assets/app-0a1b.css":     {Data: []byte("body{}")},
+		"favicon.svg":             {Data: []byte("<svg xmlns='http://www.w3.org/2000/svg'/>")},
+		".vite/manifest.json": {Data: []byte(`{
+			"index.html": {"file": "assets/app-0a1b.js", "isEntry": true, "css": ["assets/app-0a1b.css"], "dynamicImports": ["src/pages/Watch.svelte"]},
+			"src/pages/Watch.svelte": {"file": "assets/Watch-0a1b.js", "css": ["assets/Watch-0a1b.css"], "imports": ["index.html"]}}`)},
 	}
 }
 
@@ -141,6 +147,25 @@ func (n *node) join(name string, role models.Role) person {
 	must(n.t, err)
 	n.people[name] = p
 	return p
+}
+
+// moderators decide in the catalogue, without a peer network to tell.
+type moderators struct{ cat *catalog.Catalog }
+
+func (m moderators) Decide(ctx context.Context, d models.Decision) (models.TrailEntry, error) {
+	entry, _, err := m.cat.Decide(ctx, d)
+	return entry, err
+}
+
+// block blocks an account, or lets it in.
+func (n *node) block(account int64, blocked bool) {
+	n.t.Helper()
+	d := models.Decision{Action: models.ActionUnblockAccount, AccountID: account, By: account}
+	if blocked {
+		d.Action = models.ActionBlockAccount
+	}
+	_, _, err := n.cat.Decide(context.WithoutCancel(n.t.Context()), d)
+	must(n.t, err)
 }
 
 // request is one HTTP request of a test.
@@ -163,6 +188,7 @@ func (n *node) do(r request) *http.Response {
 	for k, v := range r.header {
 		req.Header[http.CanonicalHeaderKey(k)] = v
 	}
+	req.Host = req.Header.Get("Host") // empty: the URL's
 	if r.as != nil {
 		req.Header.Set("Authorization", "Bearer "+r.as.token)
 	}

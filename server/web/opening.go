@@ -6,8 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"html"
-	"io/fs"
-	"path"
 	"slices"
 	"strings"
 
@@ -22,13 +20,14 @@ const startHeight = 360
 // opening is what a watch page says of its release, so that the player need not
 // ask for one thing to learn of the next.
 type opening struct {
-	Release Release `json:"release"` // as a visitor sees it
-	Start   string  `json:"start"`   // the rendition that the page's links load ahead
+	Release Release           `json:"release"` // as a visitor sees it
+	Start   string            `json:"start"`   // the rendition that the page's links load ahead
+	Files   map[string]string `json:"files"`   // by path, see given
 }
 
 // opening returns what goes into the head of the page of a release: the release
-// itself, and links to the files of its first picture. It is empty for other
-// pages and for releases that not everybody may watch to their end: their page
+// itself, the small files of its first picture, and links to the others. It is
+// empty for other pages and for releases that not everybody may watch to their end: their page
 // asks for itself, with its own rights.
 func (s *Server) opening(ctx context.Context, page string) []byte {
 	kind, id, _ := strings.Cut(strings.TrimPrefix(page, "/"), "/")
@@ -43,32 +42,39 @@ func (s *Server) opening(ctx context.Context, page string) []byte {
 	if err != nil {
 		return nil
 	}
-	start := startWith(renditions)
 	o := opening{Release: s.view(Caller{}, &r, s.cfg.Now())}
 	if o.Release.Plays, err = s.deps.Plays.PlayCount(ctx, id); err != nil {
 		return nil
 	}
+	start := startWith(renditions)
 	if len(start) > 0 {
 		o.Start = start[0].ID
 	}
-	return s.head(o, ipfsPath+r.Manifest.String(), start)
+	var links []string
+	o.Files, links = s.given(ctx, r.Manifest, start)
+	return s.head(o, ipfsPath+r.Manifest.String(), links)
 }
 
-// head writes an opening and its links, the player's script first: it is the
-// largest of what the picture waits for.
-func (s *Server) head(o opening, base string, start []models.Rendition) []byte {
+// head writes an opening and its links. They stand in the order in which they
+// are wanted: a browser opens six connections to a host (HTTP/1.1), and what is
+// named after them waits for a round trip and more. Scripts and styles of the
+// player come first and take the connection that is open already.
+func (s *Server) head(o opening, base string, links []string) []byte {
 	told, err := json.Marshal(o) // escapes <, > and &
 	if err != nil {
 		return nil
 	}
 	var head bytes.Buffer
-	for _, chunk := range s.pages.player {
-		fmt.Fprintf(&head, "<link rel=\"modulepreload\" href=\"/%s\">\n", html.EscapeString(chunk))
+	for _, script := range s.pages.watch.scripts {
+		fmt.Fprintf(&head, "<link rel=\"modulepreload\" href=\"/%s\">\n", html.EscapeString(script))
 	}
-	fmt.Fprintf(&head, "<script type=\"application/json\" id=\"opening\">%s</script>\n", told)
-	for _, file := range append([]string{"?format=raw", "/manifest.json", "/" + hls.MasterPath}, firstFiles(start)...) {
+	for _, style := range s.pages.watch.styles {
+		fmt.Fprintf(&head, "<link rel=\"stylesheet\" crossorigin href=\"/%s\">\n", html.EscapeString(style))
+	}
+	for _, file := range links {
 		fmt.Fprintf(&head, "<link rel=\"preload\" as=\"fetch\" crossorigin href=\"%s\">\n", html.EscapeString(base+file))
 	}
+	fmt.Fprintf(&head, "<script type=\"application/json\" id=\"opening\">%s</script>\n", told)
 	return head.Bytes()
 }
 
@@ -97,29 +103,4 @@ func startWith(renditions []models.Rendition) []models.Rendition {
 		}
 	}
 	return start
-}
-
-// firstFiles lists what the first picture and sound take, below the root.
-func firstFiles(start []models.Rendition) []string {
-	var files []string
-	for _, name := range []func(r models.Rendition) string{
-		func(r models.Rendition) string { return hls.PlaylistPath(r.ID) },
-		func(r models.Rendition) string { return r.Hashes },
-		func(r models.Rendition) string { return hls.InitPath(r.ID) },
-		func(r models.Rendition) string { return hls.SegmentPath(r.ID, 0) },
-	} {
-		for _, r := range start {
-			if file := name(r); file != "" {
-				files = append(files, "/"+file)
-			}
-		}
-	}
-	return files
-}
-
-// playerChunks finds the scripts that only the watch page needs, by the names
-// that its build gives them.
-func playerChunks(files fs.FS) []string {
-	found, _ := fs.Glob(files, path.Join("assets", "Watch-*.js")) // the pattern is well-formed
-	return found
 }

@@ -3,6 +3,7 @@ package web
 import (
 	"bytes"
 	"compress/gzip"
+	"io/fs"
 	"net/http"
 	"path"
 	"strconv"
@@ -11,8 +12,13 @@ import (
 )
 
 // packer keeps the app's own texts compressed. They are few and never change
-// while the process runs, so each is compressed once, when it is first asked for.
-type packer struct{ files sync.Map } // name → []byte
+// while the process runs: the build has made a Brotli file beside each, and gzip
+// is made once, when it is first asked for. Browsers take Brotli over https and
+// from localhost only.
+type packer struct {
+	files fs.FS
+	gzip  sync.Map // name → []byte
+}
 
 // choose returns what to send of a file: compressed where the client takes that
 // and it is a text, and says so in h.
@@ -23,23 +29,44 @@ func (p *packer) choose(h http.Header, r *http.Request, name string, data []byte
 		return data
 	}
 	h.Set("Vary", "Accept-Encoding")
-	if !takesGzip(r.Header.Get("Accept-Encoding")) {
+	accept := r.Header.Get("Accept-Encoding")
+	if takes(accept, "br") {
+		if small, err := fs.ReadFile(p.files, name+".br"); err == nil {
+			h.Set("Content-Encoding", "br")
+			return small
+		}
+	}
+	if !takes(accept, "gzip") {
 		return data
 	}
 	h.Set("Content-Encoding", "gzip")
-	if known, ok := p.files.Load(name); ok {
+	if known, ok := p.gzip.Load(name); ok {
 		return known.([]byte)
 	}
 	small := squeeze(data)
-	p.files.Store(name, small)
+	p.gzip.Store(name, small)
 	return small
 }
 
-// takesGzip reads Accept-Encoding (RFC 9110, section 12.5.3).
-func takesGzip(accept string) bool {
+// packet is what fits one packet: a page of less gains nothing by compression.
+const packet = 1400
+
+// packPage compresses a page where the client takes that. A page holds nothing
+// that is its reader's secret, which the length of the answer could betray.
+func packPage(h http.Header, r *http.Request, page []byte) []byte {
+	h.Set("Vary", "Accept-Encoding")
+	if len(page) <= packet || !takes(r.Header.Get("Accept-Encoding"), "gzip") {
+		return page
+	}
+	h.Set("Content-Encoding", "gzip")
+	return squeeze(page)
+}
+
+// takes reads Accept-Encoding (RFC 9110, section 12.5.3).
+func takes(accept, wanted string) bool {
 	for part := range strings.SplitSeq(accept, ",") {
 		coding, weight, _ := strings.Cut(part, ";")
-		if !strings.EqualFold(strings.TrimSpace(coding), "gzip") {
+		if !strings.EqualFold(strings.TrimSpace(coding), wanted) {
 			continue
 		}
 		q, found := strings.CutPrefix(strings.TrimSpace(weight), "q=")

@@ -31,7 +31,7 @@ type pages struct {
 	files  fs.FS
 	before []byte // index.html up to its first script
 	after  []byte // and from there
-	player []string
+	watch  parts
 	packed packer
 }
 
@@ -40,8 +40,12 @@ func newPages(files fs.FS) (*pages, error) {
 	if err != nil {
 		return nil, err
 	}
+	watch, err := watchParts(files)
+	if err != nil {
+		return nil, err
+	}
 	at := headOf(index)
-	return &pages{files: files, before: index[:at:at], after: index[at:], player: playerChunks(files)}, nil
+	return &pages{files: files, before: index[:at:at], after: index[at:], watch: watch, packed: packer{files: files}}, nil
 }
 
 // headOf returns where to put something into a page's head: before its first
@@ -84,6 +88,7 @@ func (p *pages) serve(w http.ResponseWriter, r *http.Request, found bool, openin
 		_, err := w.Write(page) // net/http leaves the body out for HEAD
 		return err
 	}
+	page = packPage(h, r, page)
 	h.Set("ETag", tagOf(page))
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(page))
 	return nil

@@ -106,6 +106,7 @@ func (s *Server) listPins(ctx context.Context, _ *struct{}) (*pinList, error) {
 
 func (s *Server) node(context.Context, *struct{}) (*nodeAnswer, error) {
 	info := s.deps.Node()
+	info.Registration = string(s.cfg.Registration)
 	if info.Addrs == nil {
 		info.Addrs = []string{}
 	}

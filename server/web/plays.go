@@ -53,7 +53,7 @@ func (s *Server) countPlay(ctx context.Context, in *playRequest) (*struct{}, err
 	if err != nil {
 		return nil, err
 	}
-	if wait, ok := s.reports.take(ctx, origin(in.ip)); !ok {
+	if wait, ok := s.beacons.take(ctx, origin(in.ip)); !ok {
 		return nil, errTooMany(wait, "Too many reports of plays.")
 	}
 	enough := min(minPlay, r.Duration/2)

@@ -26,14 +26,16 @@ type Server struct {
 	api         huma.API
 	pages       *pages
 	seal        *sealer
-	cookies     cookies
 	passwords   *passwords
 	crossOrigin *http.CrossOriginProtection
 	signIns     *limiter // failures by account and client
 	strangers   *limiter // failures by client alone
 	creations   *limiter // uploads begun, by account
-	reports     *limiter // of plays, by client
+	beacons     *limiter // reports of plays, by client
 	audiences   *audiences
+	newcomers   *limiter // accounts asked for, by client
+	reports     *limiter // of releases, by client or account
+	reported    *limiter // the same, by client and release
 	streams     chan struct{}
 	exports     chan struct{}
 	closing     chan struct{} // closed when a server of ours begins to shut down
@@ -54,12 +56,18 @@ func New(cfg Config, deps Deps) (*Server, error) {
 	s.signIns = newLimiter(10, time.Minute, cfg.Now)
 	s.strangers = newLimiter(100, time.Minute, cfg.Now)
 	s.creations = newLimiter(cfg.Uploads, time.Minute, cfg.Now)
-	s.reports = newLimiter(120, time.Minute, cfg.Now)
+	s.beacons = newLimiter(120, time.Minute, cfg.Now)
 	s.audiences = newAudiences(deps.Once, cfg.Secret)
+	s.newcomers = newLimiter(registrationsAnHour, time.Hour, cfg.Now)
+	s.reports = newLimiter(10, time.Hour, cfg.Now)
+	s.reported = newLimiter(1, 24*time.Hour, cfg.Now)
 	if deps.Counter != nil {
+		s.newcomers.share(deps.Counter, "newcomer", cfg.Secret)
 		s.signIns.share(deps.Counter, "sign-in", cfg.Secret)
 		s.strangers.share(deps.Counter, "stranger", cfg.Secret)
 		s.creations.share(deps.Counter, "upload", cfg.Secret)
+		s.reports.share(deps.Counter, "report", cfg.Secret)
+		s.reported.share(deps.Counter, "reported", cfg.Secret)
 	}
 	s.streams, s.closing = make(chan struct{}, cfg.Streams), make(chan struct{})
 	s.exports = make(chan struct{}, cfg.Exports)
@@ -75,7 +83,6 @@ func (s *Server) build() (err error) {
 	if s.public, err = parsePublic(s.cfg.PublicURL); err != nil {
 		return err
 	}
-	s.cookies = newCookies(s.public)
 	if err = s.crossOrigin.AddTrustedOrigin(s.public.String()); err != nil {
 		return err
 	}

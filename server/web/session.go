@@ -103,11 +103,14 @@ func (s *Server) signIn(ctx context.Context, in *signInRequest) (*signedIn, erro
 
 // begin starts a session and hands out its cookie.
 func (s *Server) begin(ctx context.Context, account models.Account) (*signedIn, error) {
+	if account.Waiting {
+		return nil, errWaiting()
+	}
 	secret, err := s.deps.Sessions.CreateSession(ctx, account.ID, sessionLife)
 	if err != nil {
 		return nil, err
 	}
-	out := &signedIn{SetCookie: s.cookies.set(secret)}
+	out := &signedIn{SetCookie: callerOf(ctx).cookies.set(secret)}
 	out.Body.Account = accountView(account)
 	return out, nil
 }
@@ -122,7 +125,7 @@ func (s *Server) signOut(ctx context.Context, _ *struct{}) (*signedOut, error) {
 			return nil, err
 		}
 	}
-	return &signedOut{SetCookie: s.cookies.clear()}, nil
+	return &signedOut{SetCookie: c.cookies.clear()}, nil
 }
 
 func (s *Server) me(ctx context.Context, _ *struct{}) (*me, error) {

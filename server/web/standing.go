@@ -15,9 +15,14 @@ type standingRequest struct {
 	}
 }
 
-// setStanding lets moderators say anything of any release, and creators take
+// setStanding lets moderators say anything of others' releases, and creators take
 // their own down and bring it back, as long as it was not a moderator who did.
 func (s *Server) setStanding(ctx context.Context, in *standingRequest) (*releaseAnswer, error) {
+	// Read before the release: what is decided meanwhile is then not overruled.
+	last, err := s.lastEntry(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
 	r, err := s.seen(ctx, in.ID)
 	if err != nil {
 		return nil, err
@@ -26,18 +31,28 @@ func (s *Server) setStanding(ctx context.Context, in *standingRequest) (*release
 	if err := c.mayStand(&r, models.Standing(in.Body.Standing)); err != nil {
 		return nil, err
 	}
-	reason := spool.CleanText(in.Body.Reason, 500)
-	if !c.is(models.RoleModerator) && in.Body.Standing == string(models.StandingTakenDown) {
+	reason := spool.CleanText(in.Body.Reason, maxStandingReason)
+	if c.owns(&r) && !c.is(models.RoleAdmin) && in.Body.Standing == string(models.StandingTakenDown) {
 		reason = byCreator
 	}
 	if in.Body.Standing == string(models.StandingGood) {
 		reason = ""
 	}
-	if err := s.deps.Desk.SetStanding(ctx, in.ID, models.Standing(in.Body.Standing), reason, c.Account.ID); err != nil {
+	if err := s.deps.Desk.SetStanding(ctx, in.ID, models.Standing(in.Body.Standing), reason, c.Account.ID, last); err != nil {
 		return nil, err
 	}
 	return s.again(ctx, in.ID)
 }
+
+func (s *Server) lastEntry(ctx context.Context, id string) (int64, error) {
+	if !models.ValidTID(id) {
+		return 0, models.ErrNotFound
+	}
+	return s.deps.Trail.LastEntry(ctx, id)
+}
+
+// maxStandingReason is the longest reason of a decision, in characters.
+const maxStandingReason = 500
 
 // byCreator is the reason of a release that its own creator took down, and how
 // it is told from a moderator's word, which a creator cannot undo.
@@ -47,7 +62,7 @@ func (c Caller) mayStand(r *models.Release, want models.Standing) error {
 	switch {
 	case !c.signedIn():
 		return errSignIn()
-	case c.is(models.RoleModerator):
+	case c.is(models.RoleAdmin), c.is(models.RoleModerator) && !c.owns(r):
 		return nil
 	case !c.owns(r) || !c.is(models.RoleCreator):
 		return errForbidden("role", "Only moderators, and the creator of a release, may do this.")

@@ -49,6 +49,12 @@ func TestArgsGolden(t *testing.T) {
 				j.Rungs[1].Skip, j.Rungs[2].Skip = true, true
 			}))
 		},
+		"likeness": func() ([]string, error) {
+			return LikenessArgs(LikenessJob{Input: "/job/source", At: []*big.Rat{rate(0, 1), rate(7, 2)}, Pictures: []string{"0.jpg", "1.jpg"}, Audio: 1, Seconds: 120, Sound: "sound.raw"})
+		},
+		"likeness-track": func() ([]string, error) {
+			return LikenessArgs(LikenessJob{Input: "/job/source", Seconds: 120, Sound: "sound.raw"})
+		},
 		"audio-video": func() ([]string, error) {
 			return AudioArgs(AudioJob{Input: "/job/source", SampleRate: 48000, Samples: 480000, Segment: rate(1001*4, 1000), Tracks: []AudioTrack{
 				{Stream: 1, Loudness: true, Outputs: []AudioOutput{{Dir: "a-0-64", BitRate: 64000, Channels: 2}, {Dir: "a-0-128", BitRate: 128000, Channels: 2}}},

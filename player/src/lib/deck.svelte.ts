@@ -3,6 +3,7 @@ import { endpoint, type Release } from './api'
 import { history } from './history'
 import { Listened, threshold } from './listened'
 import { listening, pathOf, type Collection } from './listening'
+import type { Opening } from './opening'
 import { router } from './router.svelte'
 
 // The one player of the app. It stands on a page's stage while there is one, and
@@ -16,7 +17,7 @@ class Deck {
   paused = $state(true)
   time = $state(0)
   seal = $state({ checked: 0, channel: '', broken: '' })
-  start = '' // the rendition to begin with
+  opening: Opening | undefined // what its page brought along
   at = 0 // the second to begin at; 0: where it was left
   #media: HTMLVideoElement | undefined
   #listened: Listened | undefined
@@ -33,14 +34,14 @@ class Deck {
   }
 
   // open plays a release, or goes on with it.
-  open(release: Release, start = '', at = 0): void {
+  open(release: Release, opening?: Opening, at = 0): void {
     if (this.current?.id === release.id) {
       if (at > 0 && this.#media) this.#media.currentTime = at
       return
     }
     this.#leave()
     if (this.#media) this.#media.autoplay = this.current !== undefined && (!this.#media.paused || this.#media.ended || this.#over)
-    this.start = start
+    this.opening = opening
     this.at = at
     this.time = 0
     this.seal = { checked: 0, channel: '', broken: '' }
@@ -137,7 +138,8 @@ class Deck {
   }
 
   get #over(): boolean {
-    return this.#media !== undefined && this.#media.duration - this.#media.currentTime < 0.15
+    // One that is being transcoded waits here for what comes next.
+    return this.current?.state === 'final' && this.#media !== undefined && this.#media.duration - this.#media.currentTime < 0.15
   }
 
   // A track whose last segment is nothing but padding never ends by itself: what is

@@ -1,5 +1,7 @@
 import Hls, { type HlsConfig } from 'hls.js'
+import { Chooser } from './abr'
 import { sealing } from './loader'
+import { Given } from './opening'
 import { Seal } from './seal'
 
 export interface Quality {
@@ -15,18 +17,16 @@ export interface Events {
   broken: (path: string) => void // bytes were refused
 }
 
-// Where playback begins: at a second, and with a rendition if one is named.
+// Where playback begins: at a second, with a rendition if one is named, and with
+// the files that came with the page.
 export interface Start {
   at: number
   with: string
+  files: Record<string, string>
 }
 
-// seekSeconds is how long the picture may take to come after a seek; what is
-// loaded first is chosen by it, and segmentSeconds is what a fragment lasts.
-const seekSeconds = 0.35
-const segmentSeconds = 4
-
-// Playback is hls.js on one media element; the only file that knows hls.js.
+// Playback is hls.js on one media element. This file, its loader and its choice of
+// quality are all that knows hls.js.
 export class Playback {
   readonly #hls: Hls
   #recovered = 0
@@ -34,6 +34,7 @@ export class Playback {
   constructor(media: HTMLMediaElement, masterUrl: string, manifest: string, start: Start, events: Events) {
     const settings: Partial<HlsConfig> = {
       startPosition: start.at,
+      abrController: Chooser,
       backBufferLength: 90,
       maxBufferLength: 30,
       maxMaxBufferLength: 60, // else a track is loaded whole, also for who skips it
@@ -44,9 +45,10 @@ export class Playback {
     }
     if (manifest !== '') {
       const base = masterUrl.slice(0, masterUrl.lastIndexOf('/') + 1)
-      const seal = Seal.open(manifest, (path, raw) => read(raw ? `${base.replace(/\/$/, '')}?format=raw` : base + path))
+      const given = new Given(start.files)
+      const seal = Seal.open(manifest, async (path, raw) => given.take(path) ?? read(raw ? `${base.replace(/\/$/, '')}?format=raw` : base + path))
       seal.catch(() => events.failed('This release could not be checked against its address, so it is not played.'))
-      settings.loader = sealing(Hls.DefaultConfig.loader as never, { base, seal, broken: events.broken }) as never
+      settings.loader = sealing(Hls.DefaultConfig.loader as never, { base, given, seal, broken: events.broken }) as never
       this.#report(seal, media, events)
     }
     this.#hls = new Hls(settings)
@@ -55,7 +57,6 @@ export class Playback {
       if (first >= 0) this.#hls.startLevel = first
       events.qualities(this.qualities(), this.#hls.currentLevel)
     })
-    media.addEventListener('seeking', () => this.#hurry(media))
     this.#hls.on(Hls.Events.LEVEL_SWITCHED, (_, { level }) => events.qualities(this.qualities(), level))
     this.#hls.on(Hls.Events.ERROR, (_, { fatal, type }) => {
       if (!fatal) return
@@ -87,25 +88,11 @@ export class Playback {
     this.#hls.destroy()
   }
 
-  // After a seek into what is not loaded, the first fragment is of the best quality
-  // that is here in a moment; the one after it is chosen as usual.
-  #hurry(media: HTMLMediaElement): void {
-    if (!this.#hls.autoLevelEnabled || holds(media.buffered, media.currentTime)) return
-    const budget = this.#hls.bandwidthEstimate * seekSeconds
-    const quick = this.#hls.levels.findLastIndex((level) => (level.averageBitrate || level.bitrate) * segmentSeconds <= budget)
-    this.#hls.nextAutoLevel = Math.max(quick, 0)
-  }
-
   #report(seal: Promise<Seal>, media: HTMLMediaElement, events: Events): void {
     const tell = () => void seal.then(events.checked, () => undefined)
     media.addEventListener('progress', tell)
     media.addEventListener('playing', tell)
   }
-}
-
-function holds(ranges: TimeRanges, at: number): boolean {
-  for (let i = 0; i < ranges.length; i++) if (ranges.start(i) <= at && at < ranges.end(i)) return true
-  return false
 }
 
 async function read(url: string): Promise<Uint8Array<ArrayBuffer>> {

@@ -23,6 +23,9 @@ var binary string
 
 func TestMain(m *testing.M) {
 	os.Exit(func() int {
+		if binary = os.Getenv(builtBefore); binary != "" {
+			return m.Run()
+		}
 		dir, err := os.MkdirTemp("", "runnel-binary-")
 		if err != nil {
 			panic(err)
@@ -46,6 +49,7 @@ type node struct {
 	http string // host:port, kept over restarts
 	args []string
 	env  []string
+	in   []string // what the command line is put behind, to run elsewhere
 
 	cmd  *exec.Cmd
 	done chan struct{}
@@ -60,7 +64,13 @@ func newNode(t *testing.T, args ...string) *node {
 		t.Fatal(err)
 	}
 	defer func() { _ = listener.Close() }()
-	n := &node{t: t, data: filepath.Join(t.TempDir(), "data"), http: listener.Addr().String(), args: args}
+	return newNodeAt(t, listener.Addr().String(), args...)
+}
+
+// newNodeAt is newNode at a given address.
+func newNodeAt(t *testing.T, address string, args ...string) *node {
+	t.Helper()
+	n := &node{t: t, data: filepath.Join(t.TempDir(), "data"), http: address, args: args}
 	t.Cleanup(func() {
 		n.kill()
 		if t.Failed() {
@@ -79,7 +89,8 @@ func (n *node) start() {
 	if !strings.Contains(strings.Join(n.args, " "), "--p2p") {
 		args = append(args, "--p2p", "/ip4/127.0.0.1/tcp/0")
 	}
-	n.cmd = exec.Command(binary, args...)
+	line := append(append(n.in[:len(n.in):len(n.in)], binary), args...)
+	n.cmd = exec.Command(line[0], line[1:]...)
 	n.cmd.Env = append(os.Environ(), n.env...)
 	n.cmd.Stderr = n
 	out, err := n.cmd.StdoutPipe()
