@@ -29,7 +29,7 @@ func itemsSeen(t *testing.T, c *Catalog, id string, viewer int64, limit int) (id
 	}
 }
 
-func faultCode(t *testing.T, err error) string {
+func codeOf(t *testing.T, err error) string {
 	t.Helper()
 	var fault *models.Fault
 	require.ErrorAs(t, err, &fault)
@@ -64,11 +64,11 @@ func testCollections(t *testing.T, open opener) {
 	require.NoError(t, err)
 	require.Equal(t, []any{2, 2 * time.Minute}, []any{seen.Items, seen.Duration})
 	_, err = c.CreateCollection(ctx, models.Collection{AccountID: lena.ID, Kind: models.Series})
-	require.Equal(t, "collection_channel", faultCode(t, err))
+	require.Equal(t, "collection_channel", codeOf(t, err))
 	_, err = c.CreateCollection(ctx, models.Collection{AccountID: a.ID, Kind: models.Album, ChannelID: "k51of-someone"})
-	require.Equal(t, "collection_channel", faultCode(t, err))
+	require.Equal(t, "collection_channel", codeOf(t, err))
 	_, err = c.CreateCollection(ctx, models.Collection{AccountID: a.ID, Kind: "mixtape"})
-	require.Equal(t, "collection_kind", faultCode(t, err))
+	require.Equal(t, "collection_kind", codeOf(t, err))
 
 	private, title := models.Private, "Hers alone"
 	require.NoError(t, c.UpdateCollection(ctx, list.ID, CollectionPatch{Title: &title, Visibility: &private}))
@@ -107,7 +107,7 @@ func testCollectionShows(t *testing.T, open opener) {
 	list := collection(t, c, models.Collection{AccountID: b.ID, Kind: models.Playlist}, public, unlisted, hidden, waiting)
 	require.ErrorIs(t, c.AddItems(ctx, list.ID, []string{secret}), models.ErrNotFound)
 	require.ErrorIs(t, c.AddItems(ctx, list.ID, []string{public, "3zzzzzzzzzzzz"}), models.ErrNotFound)
-	require.NoError(t, c.SetStanding(ctx, hidden, models.StandingHidden, "", a.ID))
+	require.NoError(t, c.SetStanding(ctx, hidden, models.StandingHidden, "", a.ID, -1))
 	for _, v := range []models.Visibility{models.Public, models.Unlisted} {
 		require.NoError(t, c.UpdateCollection(ctx, list.ID, CollectionPatch{Visibility: &v}))
 		others := map[models.Visibility][]string{models.Public: {public}, models.Unlisted: {public, unlisted}}[v]
@@ -157,7 +157,7 @@ func testCollectionOrder(t *testing.T, open opener) {
 		"a hole": pick(0, 1, 3, 4), "nothing": nil, "twice": pick(0, 1, 2, 3, 3), "one more": append(pick(0, 1, 2, 3, 4), "x"), "another": append(pick(0, 1, 2, 3), "x"),
 		"all and one twice": pick(0, 1, 2, 3, 4, 4),
 	} {
-		require.Equal(t, "order", faultCode(t, c.OrderItems(ctx, k.ID, bad, 0)), name)
+		require.Equal(t, "order", codeOf(t, c.OrderItems(ctx, k.ID, bad, 0)), name)
 	}
 	require.NoError(t, c.RemoveItem(ctx, k.ID, ids[2]))
 	require.ErrorIs(t, c.RemoveItem(ctx, k.ID, ids[2]), models.ErrNotFound)
@@ -165,7 +165,7 @@ func testCollectionOrder(t *testing.T, open opener) {
 	require.Equal(t, pick(0, 1, 3, 4, 2), order())
 	require.ErrorIs(t, c.AddItems(ctx, "none", ids), models.ErrNotFound)
 	_, _, err := c.CollectionItems(ctx, k.ID, 0, "x", 1)
-	require.Equal(t, "cursor", faultCode(t, err))
+	require.Equal(t, "cursor", codeOf(t, err))
 }
 
 // testCollectionAtOnce has many change one order at once: none is lost, and of
@@ -205,7 +205,7 @@ func testCollectionAtOnce(t *testing.T, open opener) {
 			require.Equal(t, -1, won, "two changed the same version")
 			won = i
 		} else {
-			require.Equal(t, "order_changed", faultCode(t, err))
+			require.Equal(t, "order_changed", codeOf(t, err))
 		}
 	}
 	require.Equal(t, append(slices.Clone(have[won:]), have[:won]...), itemsSeen(t, c, m.ID, 0, 500))
@@ -235,7 +235,7 @@ func testLargeCollection(t *testing.T, open opener) {
 	require.NoError(t, insertRows(c.db(ctx), `INSERT INTO releases (seq, id, account_id, channel_id, kind, title, visibility, state, root_id, created_at, updated_at)`, "", 11, values))
 	require.NoError(t, c.AddItems(ctx, m.ID, ids[:most]))
 	if most == models.MaxItems {
-		require.Equal(t, "collection_full", faultCode(t, c.AddItems(ctx, m.ID, ids[most:])))
+		require.Equal(t, "collection_full", codeOf(t, c.AddItems(ctx, m.ID, ids[most:])))
 	}
 	order := slices.Clone(ids[:most])
 	slices.Reverse(order)

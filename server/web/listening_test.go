@@ -188,7 +188,7 @@ func TestAudioAsOneFile(t *testing.T) {
 	if res := n.get(apiPath+"/releases/"+job.ReleaseID+"/audio.m4a", nil); res.StatusCode != 404 || !strings.Contains(text(t, res), "not_playable") {
 		t.Errorf("before it is final: %d %s", res.StatusCode, text(t, res))
 	}
-	must(t, n.cat.SetStanding(t.Context(), r.ID, models.StandingTakenDown, "", p.account.ID))
+	must(t, n.cat.SetStanding(t.Context(), r.ID, models.StandingTakenDown, "", p.account.ID, -1))
 	if res := n.get(path, nil); res.StatusCode != 451 {
 		t.Errorf("taken down: %d", res.StatusCode)
 	}

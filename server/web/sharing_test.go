@@ -98,8 +98,8 @@ func TestSharedSecrets(t *testing.T) {
 	n := newNode(t)
 	p := n.join("ada", models.RoleCreator)
 	private, down, hidden := n.final(p, models.Private).ID, n.final(p, models.Public).ID, n.final(p, models.Public).ID
-	must(t, n.cat.SetStanding(t.Context(), down, models.StandingTakenDown, "a court", p.account.ID))
-	must(t, n.cat.SetStanding(t.Context(), hidden, models.StandingHidden, "", p.account.ID))
+	must(t, n.cat.SetStanding(t.Context(), down, models.StandingTakenDown, "a court", p.account.ID, -1))
+	must(t, n.cat.SetStanding(t.Context(), hidden, models.StandingHidden, "", p.account.ID, -1))
 	job, _ := n.transcoding(p, models.Public)
 	list := listOf(models.Private, models.Playlist)(n, p)
 	none := models.NewTID(n.clock.now())
