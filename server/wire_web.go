@@ -26,8 +26,9 @@ func (s *Server) openWeb(ctx context.Context) error {
 	rows := s.folder.Catalog
 	desk := desk{rows, s.spool, s.tell}
 	var counter web.Counter // a nil *cache.Redis in it would not be nil
+	var once web.Once
 	if s.redis != nil {
-		counter = s.redis
+		counter, once = s.redis, s.redis
 	}
 	s.web, err = web.New(web.Config{
 		PublicURL: s.publicURL, Secret: s.folder.Secret[:], Version: s.cfg.Version, TrustedProxies: s.cfg.TrustedProxies,
@@ -35,11 +36,12 @@ func (s *Server) openWeb(ctx context.Context) error {
 		About:        web.About{Name: s.cfg.OperatorName, Contact: s.cfg.OperatorContact, Rules: s.cfg.OperatorRules},
 		Pages:        player.Dist(), MaxSize: s.spool.MaxSize(), Registry: s.registry,
 	}, web.Deps{
+		Collections: rows, Curation: rows, Orders: rows, Channels: rows, Follows: rows, Plays: rows, Sizes: contents{s.delivery},
 		Accounts: rows, Sessions: rows, Tokens: rows, Setup: rows, Releases: rows, Desk: desk, Moderators: desk, Jobs: rows,
 		Reports: rows, Queue: rows, Trail: rows,
 		People: rows, Overview: overview{s},
-		Studio: rows, Beside: s.beside, Limits: rows,
-		Growing: rows, Roots: rows, Uploads: rows, Tus: tus, Delivery: contents{s.delivery}, Archives: contents{s.delivery}, Pins: pins{s.keeper, s.tell}, Counter: counter,
+		Studio: rows, Beside: s.beside, Limits: rows, Figures: rows,
+		Growing: rows, Roots: rows, Uploads: rows, Tus: tus, Delivery: contents{s.delivery}, Archives: contents{s.delivery}, Pins: pins{s.keeper, s.tell}, Counter: counter, Once: once,
 		Node: s.describe, Parts: s.parts(), Log: s.log,
 	})
 	if err != nil {
@@ -148,6 +150,12 @@ func (c contents) Open(ctx context.Context, root cid.Cid, path string) (*web.Con
 
 func (c contents) File(ctx context.Context, root, file cid.Cid) (*web.Content, error) {
 	return content(c.delivery.File(ctx, root, file))
+}
+
+// Size is what the release's tree tells of a file.
+func (c contents) Size(ctx context.Context, root cid.Cid, path string) (int64, error) {
+	_, size, err := c.delivery.Resolve(ctx, root, path)
+	return size, err
 }
 
 func (c contents) Raw(ctx context.Context, root cid.Cid) ([]byte, error) {

@@ -58,7 +58,7 @@ func (c *Catalog) RenameChannel(ctx context.Context, id, name string) error {
 		if err := must(tx, "UPDATE channels SET name = ? WHERE id = ?", name, id); err != nil {
 			return err
 		}
-		return c.dialect.index(tx, "r.channel_id = ?", id)
+		return reindex(c.dialect, tx, "r.channel_id = ?", id)
 	})
 	return c.fail(err, "rename channel %q", id)
 }

@@ -80,7 +80,7 @@ func (i *importer) index() error {
 	for at := i.id; at < len(i.values); at += len(i.columns) {
 		ids = append(ids, i.values[at])
 	}
-	return i.dialect.index(i.tx, "r.id IN ("+marks(len(ids))+")", ids...)
+	return reindex(i.dialect, i.tx, "r.id IN ("+marks(len(ids))+")", ids...)
 }
 
 // fault calls an export corrupt whose rows the database refuses.

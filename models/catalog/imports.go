@@ -157,7 +157,7 @@ func (c *Catalog) renewRelease(tx *gorm.DB, old releaseRow, r models.Release, ro
 		loudness_integrated = ?, loudness_range = ?, loudness_peak = ?, `+setCredits+`, updated_at = ? WHERE id = ?`, args...); err != nil {
 		return err
 	}
-	if err := c.dialect.index(tx, "r.id = ?", r.ID); err != nil || old.RootID == root {
+	if err := reindex(c.dialect, tx, "r.id = ?", r.ID); err != nil || old.RootID == root {
 		return err
 	}
 	if old.Standing == string(models.StandingGood) {

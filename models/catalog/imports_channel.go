@@ -29,7 +29,7 @@ func (c *Catalog) hostChannel(tx *gorm.DB, r *models.Release) error {
 	if err != nil || n == 0 {
 		return err
 	}
-	return c.dialect.index(tx, "r.channel_id = ?", r.ChannelID)
+	return reindex(c.dialect, tx, "r.channel_id = ?", r.ChannelID)
 }
 
 // dropChannel forgets another node's channel that has no release here any more,

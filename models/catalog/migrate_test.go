@@ -117,8 +117,8 @@ func testMigratePrevious(t *testing.T, url string) {
 	require.NoError(t, handle.Exec("INSERT INTO roots (mh, cid, created_at) VALUES (?, ?, 1)", mhOf(rootOf("x")), blob(rootOf("x").Bytes())).Error)
 	ids := []string{"3mzzzzzzzzzz3", "3mzzzzzzzzzz2", "3jzzfcijpj2z2"} // the second and third were imported later than the first
 	for _, id := range ids {
-		require.NoError(t, handle.Exec(`INSERT INTO releases (id, channel_id, kind, title, visibility, state, root_id, created_at, updated_at)
-			VALUES (?, 'k51a', 'video', 'Film', 'public', 'final', 1, 1, 1)`, id).Error)
+		require.NoError(t, handle.Exec(`INSERT INTO releases (id, channel_id, kind, title, tags, visibility, state, root_id, created_at, updated_at)
+			VALUES (?, 'k51a', 'video', 'Film', '["Sea","sky","sea"]', 'public', 'final', 1, 1, 1)`, id).Error)
 	}
 	texts := "INSERT INTO release_text (rowid, title, channel) SELECT seq, 'Film', 'Kino' FROM releases"
 	if _, ok := d.(*postgres); ok {
@@ -146,9 +146,11 @@ func testMigratePrevious(t *testing.T, url string) {
 	require.NoError(t, err)
 	require.Equal(t, seqOf(ids[2]), seq)
 	require.NoError(t, c.DeleteRelease(ctx, ids[0]))
-	page, _, err := c.Releases(ctx, Filter{Query: "film"})
-	require.NoError(t, err)
-	require.Len(t, page, 2)
+	for _, f := range []Filter{{Query: "film"}, {Tag: "sea"}} {
+		page, _, err := c.Releases(ctx, f)
+		require.NoError(t, err)
+		require.Len(t, page, 2)
+	}
 }
 
 func TestOpenRefuses(t *testing.T) {
@@ -182,6 +184,8 @@ func TestPlans(t *testing.T) {
 		return b.String()
 	}
 	for query, index := range map[string]string{
+		selectItems: "collection_items_order",
+		c.listings(Filter{Tag: "x", Cursor: "3jzzfcijpj2z2"})[0].text():                                          "PRIMARY KEY (tag=? AND seq<?)",
 		selectReleases + " WHERE " + listed + " ORDER BY r.id DESC LIMIT 50":                                     "releases_listed",
 		selectReleases + " WHERE r.account_id = 1 ORDER BY r.id DESC LIMIT 50":                                   "releases_account",
 		selectReleases + " WHERE " + listed + " AND r.channel_id = 'k' ORDER BY r.id DESC LIMIT 50":              "releases_",

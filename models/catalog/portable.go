@@ -11,7 +11,7 @@ type portableTable struct {
 }
 
 // portable holds every table but sessions, whose owners sign in again, and the
-// full text, which is made anew. Of releases seq is left out: it follows from the
+// full text and tags, which are made anew. Of releases seq is left out: it follows from the
 // id. No row refers to a table further down.
 var portable = []portableTable{
 	{"accounts", "id", true, "id int, name text, role text, password_hash text, blocked bool, waiting bool, created_at int"},
@@ -45,6 +45,11 @@ var portable = []portableTable{
 		path text, cid bytes, size int, dag_size int, sha256 bytes, blocks bytes`},
 	{"segment_blocks", "mh, release_id", false, "mh bytes, release_id text"},
 	{"parts", "release_id, rendition, part", false, "release_id text, rendition text, part int"},
+	{"collections", "id", false, `id text, account_id int, channel_id text, kind text, title text, description text, visibility text,
+		version int, created_at int, updated_at int`},
+	{"collection_items", "collection_id, position", false, "collection_id text, release_id text, position int"},
+	{"follows", "account_id, channel_id", false, "account_id int, channel_id text, created_at int"},
+	{"plays", "release_id, day", false, "release_id text, day int, plays int, seconds int, bytes int"},
 }
 
 // fields returns the names of the columns and the kind of each.

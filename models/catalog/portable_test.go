@@ -65,6 +65,9 @@ func furnish(t *testing.T, c *Catalog) (waiting string) {
 		Rev: 2, Supersedes: rootOf("film"), Own: math.MaxInt64, Renditions: renditions(), Loudness: &models.Loudness{TruePeak: math.Inf(-1)}}))
 	none := int64(0)
 	require.NoError(t, c.SetLimits(ctx, a.ID, OwnLimits{Bytes: &none}))
+	album := collection(t, c, models.Collection{AccountID: a.ID, Kind: models.Album, Title: "Über"}, live, film)
+	require.NoError(t, c.Follow(ctx, a.ID, album.ChannelID))
+	require.NoError(t, c.AddPlays(ctx, film, c.cfg.Now(), models.DayPlays{Plays: 3, Seconds: 4, Bytes: 5}))
 	gone, err := c.putRoot(c.db(ctx), rootOf("gone"))
 	require.NoError(t, err)
 	require.NoError(t, dropRoot(c.db(ctx), gone))
@@ -117,6 +120,9 @@ func moved(t *testing.T, from *Catalog, open opener, waiting string) *Catalog {
 	require.NoError(t, err)
 	require.Len(t, found, 1)
 	require.True(t, math.IsInf(found[0].Loudness.TruePeak, -1))
+	tagged, _, err := to.Releases(ctx, Filter{Tag: "A<B>&C"})
+	require.NoError(t, err)
+	require.Len(t, tagged, 1)
 	_, err = to.SigningKey(ctx, found[0].ChannelID)
 	require.NoError(t, err)
 	jobs, err := many[string](to.db(ctx), "SELECT args ->> 'release_id' FROM river_job")
@@ -313,7 +319,7 @@ func testMoveHoldsAll(t *testing.T, open opener) {
 	}
 	n := 0
 	for _, h := range have {
-		stays := h.Table == "sessions" || strings.HasPrefix(h.Table, "release_text") || strings.HasPrefix(h.Table, "river_") ||
+		stays := h.Table == "sessions" || strings.HasPrefix(h.Table, "release_text") || h.Table == "release_tags" || strings.HasPrefix(h.Table, "river_") ||
 			strings.HasPrefix(h.Table, "goose_") || strings.HasPrefix(h.Table, "sqlite_")
 		if !stays && h != (column{"releases", "seq"}) {
 			require.True(t, moved[h], "%v", h)

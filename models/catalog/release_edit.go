@@ -65,7 +65,7 @@ func (c *Catalog) UpdateRelease(ctx context.Context, id string, p Patch) (models
 			string(r.Visibility), string(r.Kind), micros(r.PublishAt), string(r.PublishAs), c.now(), id); err != nil {
 			return err
 		}
-		if err := c.dialect.index(tx, "r.id = ?", id); err != nil {
+		if err := reindex(c.dialect, tx, "r.id = ?", id); err != nil {
 			return err
 		}
 		if err := refreshRelease(tx, row); err != nil || before != models.Private || r.Visibility == models.Private {

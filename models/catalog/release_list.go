@@ -22,11 +22,16 @@ type Filter struct {
 	Query   string // words that title, description, tags or channel have to contain, each as a beginning
 	Kind    models.Kind
 	Channel string // k51…
-	Viewer  int64  // the account that asks; 0 for a visitor
-	Scope   Scope
-	States  []models.State
-	Cursor  string // where the last page ended
-	Limit   int    // 0: 50; at most 500
+	Tag     string
+	// Channels are some to choose from, and Followed the account whose followed
+	// channels are; both keep to what is listed.
+	Channels []string
+	Followed int64
+	Viewer   int64 // the account that asks; 0 for a visitor
+	Scope    Scope
+	States   []models.State
+	Cursor   string // where the last page ended
+	Limit    int    // 0: 50; at most 500
 }
 
 // listed must stand in the query as it stands in the index releases_listed.

@@ -73,7 +73,7 @@ func (c *Catalog) insertRelease(tx *gorm.DB, r models.Release, root int64) error
 	if err != nil {
 		return err
 	}
-	return c.dialect.index(tx, "r.id = ?", r.ID)
+	return reindex(c.dialect, tx, "r.id = ?", r.ID)
 }
 
 func orNull(id int64) any {

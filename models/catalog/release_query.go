@@ -29,6 +29,9 @@ func (l *listing) text() string {
 // match.
 func (c *Catalog) listings(f Filter) []*listing {
 	if strings.TrimSpace(f.Query) == "" {
+		if f.Tag != "" {
+			return []*listing{tagged(f)}
+		}
 		l := &listing{from: "releases r", order: "r.id"}
 		if f.Cursor != "" {
 			l.add("r.id < ?", f.Cursor)
@@ -47,9 +50,23 @@ func (c *Catalog) listings(f Filter) []*listing {
 	return mapped(c.dialect.search(list, before), func(s search) *listing {
 		l := &listing{from: s.from, order: s.order}
 		l.add(s.condition, s.args...)
+		if f.Tag != "" {
+			l.add("r.seq IN (SELECT x.seq FROM release_tags x WHERE x.tag = ?)", foldTag(f.Tag))
+		}
 		l.filter(f)
 		return l
 	})
+}
+
+// tagged walks the releases of a tag, newest first.
+func tagged(f Filter) *listing {
+	l := &listing{from: "release_tags x JOIN releases r ON r.seq = x.seq", order: "x.seq"}
+	l.add("x.tag = ?", foldTag(f.Tag))
+	if f.Cursor != "" {
+		l.add("x.seq < ?", seqOf(f.Cursor))
+	}
+	l.filter(f)
+	return l
 }
 
 func (l *listing) filter(f Filter) {
@@ -62,6 +79,21 @@ func (l *listing) filter(f Filter) {
 	}
 	if len(f.States) > 0 {
 		l.states(f.States)
+	}
+	l.listener(f)
+}
+
+// listener restricts a list to what a listener chose.
+func (l *listing) listener(f Filter) {
+	if len(f.Channels) > 0 {
+		values := make([]any, len(f.Channels))
+		for i, c := range f.Channels {
+			values[i] = c
+		}
+		l.add("r.channel_id IN ("+marks(len(values))+")", values...)
+	}
+	if f.Followed != 0 {
+		l.add("r.channel_id IN (SELECT w.channel_id FROM follows w WHERE w.account_id = ?)", f.Followed)
 	}
 }
 

@@ -57,6 +57,7 @@ type releaseRow struct {
 	Track              int
 	ISRC               string `gorm:"column:isrc"`
 	FirstPublished     string
+	Position           int64 // in the collection that was asked for
 }
 
 const releaseColumns = `r.seq, r.id, coalesce(r.account_id, 0) AS account_id, r.channel_id, c.name AS channel_name, r.kind,

@@ -43,6 +43,8 @@ func conformance(t *testing.T, open opener) {
 		{"limits", testLimits}, {"limits at once", testLimitsAtOnce}, {"job limit", testJobLimit}, {"concatenated", testConcatenated},
 		{"move", testMove}, {"move refused", testMoveRefused}, {"move of a busy catalogue", testMoveBusy}, {"move holds all", testMoveHoldsAll},
 		{"move without media", testMoveWithoutMedia},
+		{"collections", testCollections}, {"collection shows", testCollectionShows}, {"collection order", testCollectionOrder},
+		{"collection at once", testCollectionAtOnce}, {"large collection", testLargeCollection}, {"follows", testFollows}, {"plays", testPlays},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, open) })
 	}

@@ -13,6 +13,7 @@ const (
 	blockPrefix = "runnel:1:block:"
 	lockPrefix  = "runnel:1:fetch:"
 	limitPrefix = "runnel:1:limit:"
+	oncePrefix  = "runnel:1:once:"
 )
 
 // maxValue is the most bytes that a block may have.

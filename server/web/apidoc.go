@@ -22,6 +22,7 @@ func describeRest(doc *huma.OpenAPI) {
 		{"download-source", http.MethodGet, "/releases/{id}/source", "The file that a release of yours was made of", "200", "The bytes as they were uploaded; ranges work."},
 		{"follow-release", http.MethodGet, "/releases/{id}/events", "Follow a release (server-sent events)", "200", "`event: release` with a Release as data, whenever it changes, until it has ended."},
 		{"live-master", http.MethodGet, "/releases/{id}/live/master.m3u8", "Play a release that is being transcoded", "307", "Location is a master playlist below /media."},
+		{"audio-file", http.MethodGet, "/releases/{id}/audio.m4a", "The sound of a release as one file", "200", "Its best AAC in stereo, as fragmented MP4; ranges are served."},
 		{"media-file", http.MethodGet, "/media/{token}/{path}", "A file of a release that is not served to everyone", "200", "The same tree and names as below /ipfs/{manifest}."},
 	} {
 		op := &huma.Operation{

@@ -57,17 +57,26 @@ type Deps struct {
 	Studio     Studio
 	Beside     Beside
 	Limits     Limits
-	Figures    Figures      // nil: plays are not counted
+	Figures    Figures
 	Tus        http.Handler // spool.NewHandler at /api/v1/uploads; the Owner is put into the context here
 	Delivery   Delivery
 	Archives   Archives
 	Pins       Pins
 	Counter    Counter // of the limits; nil: each server counts for itself
+	Once       Once    // of plays; nil: each server counts for itself
 	People     People
 	Overview   Overview
 	Node       func() NodeInfo
 	Parts      []Part
 	Log        *slog.Logger
+
+	Collections Collections
+	Curation    Curation
+	Orders      Orders
+	Channels    Channels
+	Follows     Follows
+	Plays       Plays
+	Sizes       Sizes
 }
 
 func (c Config) withDefaults() Config {
@@ -148,8 +157,10 @@ func (d Deps) missing() error {
 	for name, given := range map[string]bool{
 		"Accounts": d.Accounts != nil, "Sessions": d.Sessions != nil, "Tokens": d.Tokens != nil, "Setup": d.Setup != nil,
 		"Releases": d.Releases != nil, "Desk": d.Desk != nil, "Reports": d.Reports != nil, "Queue": d.Queue != nil, "Trail": d.Trail != nil, "Moderators": d.Moderators != nil, "Jobs": d.Jobs != nil, "Growing": d.Growing != nil,
-		"Roots": d.Roots != nil, "Uploads": d.Uploads != nil, "Studio": d.Studio != nil, "Beside": d.Beside != nil, "Limits": d.Limits != nil, "Tus": d.Tus != nil, "Delivery": d.Delivery != nil, "Archives": d.Archives != nil,
+		"Roots": d.Roots != nil, "Uploads": d.Uploads != nil, "Studio": d.Studio != nil, "Beside": d.Beside != nil, "Limits": d.Limits != nil, "Figures": d.Figures != nil, "Tus": d.Tus != nil, "Delivery": d.Delivery != nil, "Archives": d.Archives != nil,
 		"Pins": d.Pins != nil, "People": d.People != nil, "Overview": d.Overview != nil, "Node": d.Node != nil, "Log": d.Log != nil,
+		"Collections": d.Collections != nil, "Curation": d.Curation != nil, "Orders": d.Orders != nil, "Channels": d.Channels != nil,
+		"Follows": d.Follows != nil, "Plays": d.Plays != nil, "Sizes": d.Sizes != nil,
 	} {
 		if !given {
 			faults = append(faults, fmt.Errorf("web: %w: no %s given", models.ErrInvalid, name))

@@ -129,6 +129,14 @@ type Content struct {
 	Size   int64
 	CID    cid.Cid
 	Source string // memory, redis, local or peer
+	Tag    string // its entity tag; the CID where empty
+}
+
+func (c *Content) tag() string {
+	if c.Tag != "" {
+		return c.Tag
+	}
+	return c.CID.String()
 }
 
 // Sender writes the next n bytes of itself without a buffer between, or those to

@@ -11,7 +11,7 @@ import (
 // Figures tells how a release was played, by days from one to another, oldest
 // first; days without a play are left out.
 type Figures interface {
-	PlayDays(ctx context.Context, release string, from, to time.Time) ([]PlayDay, error)
+	Plays(ctx context.Context, release string, from, to time.Time) ([]models.DayPlays, error)
 }
 
 // PlayDay is how a release was played on a day.
@@ -41,12 +41,12 @@ func (s *Server) releasePlays(ctx context.Context, in *releasePath) (*playDays, 
 	if err != nil {
 		return nil, err
 	}
-	if s.deps.Figures == nil {
-		return nil, models.ErrNotFound
-	}
 	now := s.cfg.Now()
-	days, err := s.deps.Figures.PlayDays(ctx, r.ID, now.AddDate(0, 0, -figureDays), now)
+	days, err := s.deps.Figures.Plays(ctx, r.ID, now.AddDate(0, 0, -figureDays), now)
 	out := &playDays{}
-	out.Body.Days = append([]PlayDay{}, days...)
+	out.Body.Days = make([]PlayDay, 0, len(days))
+	for _, d := range days {
+		out.Body.Days = append(out.Body.Days, PlayDay{Day: d.Day.Format(time.DateOnly), Plays: d.Plays, Seconds: d.Seconds, Bytes: d.Bytes})
+	}
 	return out, err
 }

@@ -101,7 +101,8 @@ func newNode(t *testing.T, change ...func(*Config, *Deps)) *node {
 	}
 	deps := Deps{
 		Accounts: n.cat, Sessions: n.cat, Tokens: n.cat, Setup: n.cat, Releases: n.cat, Desk: n.cat, Reports: n.cat, Queue: n.cat, Trail: n.cat, Moderators: moderators{n.cat}, Jobs: n.cat,
-		Growing: n.cat, Roots: n.cat, Uploads: n.cat, Studio: n.cat, Beside: besideDesk{n}, Limits: n.cat, Figures: figures{}, Tus: tus, Delivery: delivery{n}, Archives: delivery{n}, Pins: &pinDesk{},
+		Growing: n.cat, Roots: n.cat, Uploads: n.cat, Studio: n.cat, Beside: besideDesk{n}, Limits: n.cat, Figures: n.cat, Tus: tus, Delivery: delivery{n}, Archives: delivery{n}, Pins: &pinDesk{},
+		Collections: n.cat, Curation: n.cat, Orders: n.cat, Channels: n.cat, Follows: n.cat, Plays: n.cat, Sizes: delivery{n},
 		People: n.cat, Overview: overviewOf{n.cat},
 		Node: func() NodeInfo { return NodeInfo{PeerID: "12D3KooWtest", Version: "test"} },
 		Log:  log,
@@ -284,6 +285,14 @@ func (d delivery) File(ctx context.Context, _, file cid.Cid) (*Content, error) {
 		return nil, err
 	}
 	return &Content{Body: bytes.NewReader(b), Size: int64(len(b)), CID: file, Source: "local"}, nil
+}
+
+func (d delivery) Size(ctx context.Context, root cid.Cid, path string) (int64, error) {
+	content, err := d.Open(ctx, root, path)
+	if err != nil {
+		return 0, err
+	}
+	return content.Size, nil
 }
 
 func (d delivery) Raw(ctx context.Context, root cid.Cid) ([]byte, error) {

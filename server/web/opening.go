@@ -31,7 +31,7 @@ type opening struct {
 // asks for itself, with its own rights.
 func (s *Server) opening(ctx context.Context, page string) []byte {
 	kind, id, _ := strings.Cut(strings.TrimPrefix(page, "/"), "/")
-	if kind != "watch" && kind != "listen" || !models.ValidTID(id) {
+	if kind != "watch" && kind != "listen" && kind != "embed" || !models.ValidTID(id) {
 		return nil
 	}
 	r, err := s.deps.Releases.Release(ctx, id)
@@ -43,6 +43,9 @@ func (s *Server) opening(ctx context.Context, page string) []byte {
 		return nil
 	}
 	o := opening{Release: s.view(Caller{}, &r, s.cfg.Now())}
+	if o.Release.Plays, err = s.deps.Plays.PlayCount(ctx, id); err != nil {
+		return nil
+	}
 	start := startWith(renditions)
 	o.Release.Renditions = renditionDetails(renditions)
 	if len(start) > 0 {

@@ -59,14 +59,18 @@ func headOf(index []byte) int {
 	return 0
 }
 
-// isFile reports whether a path names one of the app's files, not a page.
+// isFile reports whether a path names one of the app's files, not a page. Tags
+// and handles may have dots.
 func isFile(name string) bool {
+	if strings.HasPrefix(name, "tag/") || strings.HasPrefix(name, "c/") {
+		return false
+	}
 	return strings.Contains(name, ".") || strings.HasPrefix(name, "assets/")
 }
 
-// serve answers with a file of the app, or with the one page; opening gives what
-// that page has in its head, for this path.
-func (p *pages) serve(w http.ResponseWriter, r *http.Request, opening func(path string) []byte) error {
+// serve answers with a file of the app, or with the one page, as found or not;
+// opening gives what that page has in its head, for this path.
+func (p *pages) serve(w http.ResponseWriter, r *http.Request, found bool, opening func(path string) []byte) error {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		return NewProblem(http.StatusMethodNotAllowed, "method_not_allowed", "This page can only be read.")
 	}
@@ -79,6 +83,11 @@ func (p *pages) serve(w http.ResponseWriter, r *http.Request, opening func(path 
 	h.Set("Content-Security-Policy", pagePolicy+ancestors(name))
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Cache-Control", "no-cache")
+	if !found {
+		w.WriteHeader(http.StatusNotFound)
+		_, err := w.Write(page) // net/http leaves the body out for HEAD
+		return err
+	}
 	page = packPage(h, r, page)
 	h.Set("ETag", tagOf(page))
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(page))

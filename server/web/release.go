@@ -44,6 +44,7 @@ type Release struct {
 	PublishAt       *time.Time        `json:"publishAt,omitempty" doc:"When its visibility becomes publishAs."`
 	PublishAs       string            `json:"publishAs,omitempty" enum:"public,unlisted"`
 	Replacement     *Release          `json:"replacement,omitempty" doc:"What will replace its media, for its owner."`
+	Plays           int64             `json:"plays" doc:"In all; 0 in lists."`
 	Renditions      []RenditionDetail `json:"renditions,omitempty" doc:"Only where one release is asked for."`
 }
 

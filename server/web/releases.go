@@ -14,10 +14,11 @@ type releaseQuery struct {
 	Text    string `query:"q" maxLength:"500" doc:"Words to look for."`
 	Kind    string `query:"kind" enum:"video,track"`
 	Channel string `query:"channel" maxLength:"100" doc:"k51… name."`
-	Scope   string `query:"scope" enum:"public,mine,all" doc:"Default: what is listed for everyone, and your own. All is for moderators."`
-	State   string `query:"state" enum:"uploading,queued,transcoding,final,failed,cancelled"`
-	Cursor  string `query:"cursor" maxLength:"400" doc:"From the page before."`
-	Limit   int    `query:"limit" minimum:"1" maximum:"100" default:"30"`
+	ListenerQuery
+	Scope  string `query:"scope" enum:"public,mine,all" doc:"Default: what is listed for everyone, and your own. All is for moderators."`
+	State  string `query:"state" enum:"uploading,queued,transcoding,final,failed,cancelled"`
+	Cursor string `query:"cursor" maxLength:"400" doc:"From the page before."`
+	Limit  int    `query:"limit" minimum:"1" maximum:"100" default:"30"`
 }
 
 type releaseList struct {
@@ -55,12 +56,7 @@ func (s *Server) listReleases(ctx context.Context, in *releaseQuery) (*releaseLi
 	if err != nil {
 		return nil, err
 	}
-	out := &releaseList{}
-	out.Body.Items, out.Body.Next = make([]Release, len(page)), s.seal.sealCursor(next)
-	now := s.cfg.Now()
-	for i := range page {
-		out.Body.Items[i] = s.view(c, &page[i], now)
-	}
+	out := s.listOf(c, page, next)
 	if q.Scope == catalog.ScopeMine {
 		all := make([]*Release, len(page))
 		for i := range page {
@@ -69,6 +65,17 @@ func (s *Server) listReleases(ctx context.Context, in *releaseQuery) (*releaseLi
 		err = s.addReplacements(ctx, all)
 	}
 	return out, err
+}
+
+// listOf tells a page of releases to a caller.
+func (s *Server) listOf(c Caller, page []models.Release, next string) *releaseList {
+	out := &releaseList{}
+	out.Body.Items, out.Body.Next = make([]Release, len(page)), s.seal.sealCursor(next)
+	now := s.cfg.Now()
+	for i := range page {
+		out.Body.Items[i] = s.view(c, &page[i], now)
+	}
+	return out
 }
 
 func (s *Server) query(c Caller, in *releaseQuery) (f catalog.Filter, err error) {
@@ -87,6 +94,9 @@ func (s *Server) query(c Caller, in *releaseQuery) (f catalog.Filter, err error)
 		return f, errSignIn()
 	case f.Scope == catalog.ScopeAll && !c.is(models.RoleModerator):
 		return f, errForbidden("role", "Only moderators may list every release.")
+	}
+	if err := in.choose(c, &f); err != nil {
+		return f, err
 	}
 	f.Cursor, err = s.seal.openCursor(in.Cursor)
 	return f, err
@@ -109,6 +119,9 @@ func (s *Server) answer(ctx context.Context, r *models.Release) (*releaseAnswer,
 	v := s.view(callerOf(ctx), r, s.cfg.Now())
 	v.Renditions = renditionDetails(renditions)
 	if err := s.addReplacements(ctx, []*Release{&v}); err != nil {
+		return nil, err
+	}
+	if v.Plays, err = s.deps.Plays.PlayCount(ctx, r.ID); err != nil {
 		return nil, err
 	}
 	return &releaseAnswer{Body: v}, nil

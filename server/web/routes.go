@@ -42,6 +42,9 @@ func (s *Server) routes() error {
 	s.serveMedia(e)
 	s.serveLive(api)
 	s.serveStreams(api)
+	s.serveAudio(api)
+	s.serveFeeds(e)
+	s.serveEmbeds(e)
 	s.serveUploads(e, api)
 	s.serveStudio(api)
 	s.serveAPI(api)
@@ -90,8 +93,9 @@ func (s *Server) serveRest(c *gin.Context) {
 		c.Redirect(http.StatusTemporaryRedirect, s.public.String()+c.Request.URL.RequestURI())
 		return
 	}
-	opening := func(page string) []byte { return s.opening(c.Request.Context(), page) }
-	if err := s.pages.serve(c.Writer, c.Request, opening); err != nil {
+	ctx := c.Request.Context()
+	opening := func(page string) []byte { return append(s.opening(ctx, page), s.sharing(ctx, page)...) }
+	if err := s.pages.serve(c.Writer, c.Request, s.embeddable(ctx, p), opening); err != nil {
 		s.fail(c, err)
 	}
 }

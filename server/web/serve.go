@@ -21,7 +21,7 @@ func send(c *gin.Context, file *Content, path string) {
 	}
 	h := c.Writer.Header()
 	h.Set("Content-Type", contentType(path))
-	h.Set("ETag", `"`+file.CID.String()+`"`)
+	h.Set("ETag", `"`+file.tag()+`"`)
 	r := c.Request
 	if many := strings.Contains(r.Header.Get("Range"), ","); many {
 		r.Header.Del("Range") // no player asks for several; the answer is the whole file

@@ -31,6 +31,8 @@ type Server struct {
 	signIns     *limiter // failures by account and client
 	strangers   *limiter // failures by client alone
 	creations   *limiter // uploads begun, by account
+	beacons     *limiter // reports of plays, by client
+	audiences   *audiences
 	newcomers   *limiter // accounts asked for, by client
 	reports     *limiter // of releases, by client or account
 	reported    *limiter // the same, by client and release
@@ -54,6 +56,8 @@ func New(cfg Config, deps Deps) (*Server, error) {
 	s.signIns = newLimiter(10, time.Minute, cfg.Now)
 	s.strangers = newLimiter(100, time.Minute, cfg.Now)
 	s.creations = newLimiter(cfg.Uploads, time.Minute, cfg.Now)
+	s.beacons = newLimiter(120, time.Minute, cfg.Now)
+	s.audiences = newAudiences(deps.Once, cfg.Secret)
 	s.newcomers = newLimiter(registrationsAnHour, time.Hour, cfg.Now)
 	s.reports = newLimiter(10, time.Hour, cfg.Now)
 	s.reported = newLimiter(1, 24*time.Hour, cfg.Now)

@@ -32,13 +32,6 @@ func (besideDesk) Captions(context.Context, string) ([]Captions, error)        {
 func (besideDesk) AddCaptions(context.Context, string, []byte, Captions) error { return nil }
 func (besideDesk) DropCaptions(context.Context, string, string) error          { return nil }
 
-// figures are those of a release that nobody plays.
-type figures struct{}
-
-func (figures) PlayDays(context.Context, string, time.Time, time.Time) ([]PlayDay, error) {
-	return nil, nil
-}
-
 const originalText = "the bytes as they were uploaded"
 
 func (d besideDesk) Original(_ context.Context, id string) (*Original, error) {

@@ -72,6 +72,7 @@ export interface Release {
   publishAt?: string
   publishAs?: Visibility
   replacement?: Release
+  plays: number
   renditions?: Rendition[]
 }
 
@@ -136,6 +137,9 @@ export interface Query {
   kind?: Kind
   channel?: string
   scope?: 'public' | 'mine'
+  tag?: string
+  channels?: string
+  followed?: boolean
   cursor?: string
   limit?: number
 }

@@ -6,10 +6,18 @@ import { tiles, type Chapter, type Tile } from './sidecars'
 // A picture of nothing, until the right one is there.
 const nothing = 'R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7'
 
+// emptied is the track of a name, without what the release before left in it: a
+// media element plays one after another, and gives no track back.
+function emptied(media: HTMLMediaElement, kind: TextTrackKind, label: string): TextTrack {
+  const track = [...media.textTracks].find((t) => t.kind === kind && t.label === label) ?? media.addTextTrack(kind, label)
+  track.mode = 'hidden'
+  for (const cue of [...(track.cues ?? [])]) track.removeCue(cue)
+  return track
+}
+
 // markChapters divides the time bar. Cue text is escaped as in a WebVTT file.
 export function markChapters(media: HTMLMediaElement, chapters: Chapter[]): void {
-  const track = media.addTextTrack('chapters', 'Chapters')
-  track.mode = 'hidden'
+  const track = emptied(media, 'chapters', 'Chapters')
   const escape = (s: string) => s.replace(/[&<>]/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[c] ?? c)
   for (const c of chapters) track.addCue(new VTTCue(c.start, c.end, escape(c.title)))
 }
@@ -31,8 +39,7 @@ export function showPreviews(media: HTMLMediaElement, beside: Beside): () => voi
 
   async function open() {
     const blank = blob(Uint8Array.from(atob(nothing), (c) => c.charCodeAt(0)), 'image/gif')
-    const track = media.addTextTrack('metadata', 'thumbnails')
-    track.mode = 'hidden'
+    const track = emptied(media, 'metadata', 'thumbnails')
     return tiles(await beside.text('s/storyboard.vtt')).map((tile) => {
       const cue = new VTTCue(tile.start, tile.end, `${blank}#${tile.place}`)
       track.addCue(cue)

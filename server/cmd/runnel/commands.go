@@ -13,7 +13,7 @@ type commands struct {
 	Config string `help:"A settings file (YAML); 'runnel config' prints one." type:"path" env:"RUNNEL_CONFIG"`
 
 	Serve   serveCommand   `cmd:"" help:"Run a node."`
-	Publish publishCommand `cmd:"" help:"Upload files and publish each as a release."`
+	Publish publishCommand `cmd:"" help:"Upload files and publish each as a release, folders as albums."`
 	Pin     pinCommand     `cmd:"" help:"Fetch a release from the peer network and keep it."`
 	Unpin   unpinCommand   `cmd:"" help:"Stop keeping a release."`
 	Get     getCommand     `cmd:"" help:"Write a release to a CAR file or a folder, checked."`

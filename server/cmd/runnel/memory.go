@@ -41,15 +41,21 @@ func (m *memory) path(key string) string {
 
 func (m *memory) upload(key string) (client.Upload, bool) {
 	var upload client.Upload
-	data, err := os.ReadFile(m.path(key))
-	if err != nil || json.Unmarshal(data, &upload) != nil {
-		return client.Upload{}, false
-	}
+	m.recall(key, &upload)
 	return upload, upload.URL != ""
 }
 
-func (m *memory) remember(key string, upload client.Upload) error {
-	data, err := json.Marshal(upload)
+func (m *memory) remember(key string, upload client.Upload) error { return m.keep(key, upload) }
+
+// recall reads what was kept; what cannot be read is as if it were not there.
+func (m *memory) recall(key string, to any) {
+	if data, err := os.ReadFile(m.path(key)); err == nil {
+		_ = json.Unmarshal(data, to)
+	}
+}
+
+func (m *memory) keep(key string, value any) error {
+	data, err := json.Marshal(value)
 	if err != nil {
 		return err
 	}

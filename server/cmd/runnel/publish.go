@@ -16,7 +16,7 @@ import (
 
 type publishCommand struct {
 	serverFlags
-	Files       []string      `arg:"" name:"file" help:"The files to publish, each as one release." type:"existingfile"`
+	Files       []string      `arg:"" name:"file" help:"The files to publish, each as one release; a folder becomes an album." type:"path"`
 	Title       string        `help:"The title; the file's name when empty."`
 	Kind        string        `help:"What it is: video or track; decided by the file when empty." enum:",video,track" default:""`
 	Visibility  string        `help:"Who may see it: public, unlisted or private." enum:"public,unlisted,private" default:"public"`
@@ -30,6 +30,11 @@ func (c publishCommand) Run(ctx context.Context) error {
 	if c.Title != "" && len(c.Files) > 1 {
 		return asUsage("one_title", "A title fits one file only.")
 	}
+	for _, path := range c.Files {
+		if _, err := isFolder(path); err != nil {
+			return err
+		}
+	}
 	node, done, err := c.connectPatiently(ctx)
 	if err != nil {
 		return err
@@ -41,10 +46,7 @@ func (c publishCommand) Run(ctx context.Context) error {
 	}
 	failed := 0
 	for _, path := range c.Files {
-		release, err := c.publish(ctx, node, memory, path)
-		if err == nil {
-			err = c.print(release)
-		}
+		err := c.publishPath(ctx, node, memory, path)
 		if ctx.Err() != nil || err != nil && len(c.Files) == 1 {
 			return err
 		}
@@ -57,6 +59,21 @@ func (c publishCommand) Run(ctx context.Context) error {
 		return models.NewFault(models.ErrInvalid, "some_failed", fmt.Sprintf("%d of %d files were not published.", failed, len(c.Files)))
 	}
 	return nil
+}
+
+// publishPath publishes a file, or a folder.
+func (c publishCommand) publishPath(ctx context.Context, node *client.Client, memory *memory, path string) error {
+	if folder, err := isFolder(path); err != nil || folder {
+		if err == nil {
+			err = c.publishFolder(ctx, node, memory, path)
+		}
+		return err
+	}
+	release, err := c.publish(ctx, node, memory, path)
+	if err != nil {
+		return err
+	}
+	return c.print(release)
 }
 
 // connectPatiently waits for a node that is just starting.
