@@ -1,4 +1,4 @@
-import { AbrController } from 'hls.js'
+import { AbrController, type default as Hls } from 'hls.js'
 
 // seekSeconds is how long the first segment after a seek may take to come at the
 // rate that the link is believed to have, and segmentSeconds what it lasts.
@@ -16,9 +16,19 @@ export interface Rung {
 // second, trip what a question to the server takes in seconds: a rung whose
 // playlist is not here costs one more.
 export function quick(rungs: Rung[], rate: number, trip: number): number {
-  const takes = rungs.map((rung) => (rung.rate * segmentSeconds) / rate + (rung.known ? 0 : trip))
-  const best = takes.findLastIndex((seconds) => seconds <= seekSeconds)
+  const takes = rungs.map((rung) => seconds(rung, rate, trip))
+  const best = takes.findLastIndex((took) => took <= seekSeconds)
   return best >= 0 ? best : takes.indexOf(Math.min(...takes))
+}
+
+// seconds is what a segment of a rung takes to come.
+export function seconds(rung: Rung, rate: number, trip: number): number {
+  return (rung.rate * segmentSeconds) / rate + (rung.known ? 0 : trip)
+}
+
+// rungsOf lists hls.js's levels, lowest first.
+export function rungsOf(hls: Hls): Rung[] {
+  return hls.levels.map((level) => ({ rate: level.averageBitrate || level.bitrate, known: level.details !== undefined }))
 }
 
 // Chooser is hls.js's choice of quality, but for the segments that a seek waits
@@ -38,8 +48,7 @@ export class Chooser extends AbrController {
     }
     if (this.#sought !== media.currentTime) {
       this.#sought = media.currentTime
-      const rungs = this.hls.levels.map((level) => ({ rate: level.averageBitrate || level.bitrate, known: level.details !== undefined }))
-      this.#level = this.deriveNextAutoLevel(quick(rungs, this.bwEstimator.getEstimate(), this.bwEstimator.getEstimateTTFB() / 1000))
+      this.#level = this.deriveNextAutoLevel(quick(rungsOf(this.hls), this.bwEstimator.getEstimate(), this.bwEstimator.getEstimateTTFB() / 1000))
     }
     return this.#level
   }

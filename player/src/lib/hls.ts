@@ -3,8 +3,10 @@ import { Chooser } from './abr'
 import { captionLanguage } from './captions'
 import { sealing } from './loader'
 import { Given } from './opening'
+import { Placed } from './placed'
 import { Seal } from './seal'
 import { type Sound, soundsOf, surroundGroups } from './sounds'
+import { here, Patient, seekTo } from './seek'
 
 export interface Quality {
   index: number // -1: chosen by bandwidth
@@ -30,10 +32,11 @@ export interface Start {
   surround: boolean
 }
 
-// Playback is hls.js on one media element. This file, its loader and its choice of
-// quality are all that knows hls.js.
+// Playback is hls.js on one media element. This file, its loader, its choice of
+// quality and its seeks are all that knows hls.js.
 export class Playback {
   readonly #hls: Hls
+  readonly #closed = new AbortController()
   #recovered = 0
   #sound: string
 
@@ -42,6 +45,13 @@ export class Playback {
     const settings: Partial<HlsConfig> = {
       startPosition: start.at,
       abrController: Chooser,
+      gapController: Patient,
+      streamController: Placed,
+      // A frame or two: a seek to less before a border, or before what is loaded, is
+      // content with that, and is moved there and on by the padding.
+      maxFragLookUpTolerance: 0.04,
+      maxBufferHole: 0.06,
+      skipBufferHolePadding: 0.02,
       backBufferLength: 90,
       maxBufferLength: 30,
       maxMaxBufferLength: 60, // else a track is loaded whole, also for who skips it
@@ -75,6 +85,10 @@ export class Playback {
       if (type === Hls.ErrorTypes.MEDIA_ERROR && this.#recovered++ < 2) this.#hls.recoverMediaError()
       else events.failed('Playback stopped: the next part could not be loaded.')
     })
+    const seeking = () => {
+      if (!here(media, media.currentTime)) seekTo(this.#hls, media.currentTime)
+    }
+    media.addEventListener('seeking', seeking, { signal: this.#closed.signal })
     this.#hls.loadSource(masterUrl)
     this.#hls.attachMedia(media)
   }
@@ -114,6 +128,7 @@ export class Playback {
   }
 
   close(): void {
+    this.#closed.abort()
     this.#hls.destroy()
   }
 

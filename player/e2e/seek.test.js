@@ -1,0 +1,68 @@
+// Seeks, many and in quick succession, over a link: each lands where it was asked
+// for, and its picture is shown.
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { chromium } from 'playwright-core'
+import { clip, startNode } from './node.js'
+
+let node, browser, page
+
+before(async () => {
+  node = await startNode()
+  const file = clip(node.dir, { seconds: 32, size: '640x360' })
+  const { watchUrl } = JSON.parse(node.run('publish', file, '--json', '--wait-for-node', '30s'))
+  browser = await chromium.launch({
+    executablePath: '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--autoplay-policy=no-user-gesture-required'],
+  })
+  page = await browser.newPage()
+  const line = await page.context().newCDPSession(page)
+  await line.send('Network.enable')
+  await line.send('Network.emulateNetworkConditions', { offline: false, latency: 80, downloadThroughput: 4e6 / 8, uploadThroughput: -1 })
+  await page.goto(watchUrl)
+  await page.waitForFunction(() => {
+    const video = document.querySelector('video')
+    if (!video) return false
+    video.muted = true
+    void video.play()
+    return video.currentTime > 0
+  })
+})
+
+after(async () => {
+  await browser?.close()
+  await node?.stop()
+})
+
+// seek goes to the last of some seconds, by way of the others, without waiting
+// for these, and tells where it came to.
+const seek = (places) =>
+  page.evaluate(async (places) => {
+    const video = document.querySelector('video')
+    for (const at of places.slice(0, -1)) {
+      video.currentTime = at
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+    const began = performance.now()
+    return new Promise((resolve, reject) => {
+      setTimeout(() => reject(new Error(`no picture of ${places.at(-1)} within 10 s`)), 10_000)
+      const shown = (_, { presentationTime, mediaTime }) => {
+        if (!video.seeking && presentationTime >= began) resolve(mediaTime)
+        else video.requestVideoFrameCallback(shown)
+      }
+      video.currentTime = places.at(-1)
+      video.requestVideoFrameCallback(shown)
+    })
+  }, places)
+
+test('each of many seeks lands where it was asked for', async () => {
+  let state = 7
+  const random = () => (state = (state * 48271) % 2147483647) / 2147483647
+  // Half of them near a border of segments, which is where a wrong one is taken.
+  const place = () => (random() < 0.5 ? 30 * random() : 4 * Math.ceil(7 * random()) + random() - 0.5)
+  for (let i = 0; i < 30; i++) {
+    const places = Array.from({ length: 1 + (i % 3) }, place)
+    const shown = await seek(places)
+    assert.ok(Math.abs(shown - places.at(-1)) < 0.1, `seek ${i} to ${places.at(-1)}, by way of ${places.slice(0, -1)}, showed ${shown}`)
+  }
+})
