@@ -89,13 +89,13 @@ type parcel struct {
 }
 
 // up carries requests, which are small: they only arrive later.
-func (s *slow) up(to io.Writer, from io.Reader) {
+func (s *slow) up(to io.Writer, from io.ReadCloser) {
 	s.travel(to, from, 16<<10, func(int) time.Time { return time.Now().Add(s.delay) })
 }
 
 // down carries answers, a packet at a time, over the shared rate and within the
 // connection's window.
-func (s *slow) down(to io.Writer, from io.Reader) {
+func (s *slow) down(to io.Writer, from io.ReadCloser) {
 	var acknowledged []parcelSize
 	open, flying := window, 0
 	s.travel(to, from, packet, func(n int) time.Time {
@@ -135,14 +135,15 @@ func (s *slow) send(n int) time.Time {
 }
 
 // travel reads pieces, asks when each arrives, and writes it then.
-func (s *slow) travel(to io.Writer, from io.Reader, size int, arrival func(n int) time.Time) {
+func (s *slow) travel(to io.Writer, from io.ReadCloser, size int, arrival func(n int) time.Time) {
 	line := make(chan parcel, 256)
 	var written sync.WaitGroup
 	written.Go(func() {
 		for p := range line {
 			time.Sleep(time.Until(p.at))
 			if _, err := to.Write(p.data); err != nil {
-				for range line { // the browser is gone; let the reader end
+				_ = from.Close() // the browser is gone: what was not sent yet is not sent
+				for range line { // let the reader end
 				}
 			}
 		}
