@@ -62,7 +62,7 @@ test('a newcomer waits until an administrator lets them in and makes them a crea
   await page.getByLabel('Role of newt').selectOption('creator')
   await page.getByText('recovery key of the new channel').waitFor()
   await signIn(guest, 'newt', 'a newt password')
-  await guest.getByRole('link', { name: 'My uploads' }).waitFor()
+  await guest.getByRole('link', { name: 'Studio' }).waitFor()
   assert.equal(await guest.evaluate(() => document.documentElement.scrollWidth > innerWidth), false)
 
   await page.getByRole('button', { name: 'New password…' }).click()

@@ -200,7 +200,7 @@ test('the creator reads why, and answers once', async () => {
   await ada.getByLabel('Name').fill('ada')
   await ada.getByLabel('Password').fill(password)
   await ada.getByRole('button', { name: 'Sign in' }).click()
-  await ada.getByRole('link', { name: 'My uploads' }).waitFor()
+  await ada.getByRole('link', { name: 'Studio' }).waitFor()
   await ada.goto(`${node.base}/studio/${film}`)
   await ada.getByText('Taken down by a moderator').first().waitFor()
   await ada.getByLabel('Your answer').fill(`I made it myself. ${evil}`)

@@ -153,9 +153,9 @@ test('a track is uploaded and listened to', async () => {
 
 test('the creator edits, finds, takes down and deletes', async () => {
   await page.goto(`${node.base}/studio`)
-  await page.getByRole('link', { name: 'Clock and tone' }).waitFor()
+  await page.getByRole('link', { name: 'Clock and tone', exact: true }).waitFor()
   await shot('studio')
-  await page.getByRole('link', { name: 'Clock and tone' }).click()
+  await page.getByRole('link', { name: 'Clock and tone', exact: true }).click()
   await page.getByLabel('Title').fill('The blue clock')
   await page.getByLabel('Tags').fill('clock, tone')
   await page.getByRole('button', { name: 'Save' }).click()

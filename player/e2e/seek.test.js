@@ -5,7 +5,12 @@ import { after, before, test } from 'node:test'
 import { chromium } from 'playwright-core'
 import { clip, startNode } from './node.js'
 
-let node, browser, page
+let node, browser, page, watch
+
+const rate = (page, bits) => page.context().newCDPSession(page).then(async (line) => {
+  await line.send('Network.enable')
+  await line.send('Network.emulateNetworkConditions', { offline: false, latency: 80, downloadThroughput: bits / 8, uploadThroughput: -1 })
+})
 
 before(async () => {
   node = await startNode()
@@ -15,11 +20,14 @@ before(async () => {
     executablePath: '/usr/bin/chromium',
     args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--autoplay-policy=no-user-gesture-required'],
   })
+  watch = watchUrl
+})
+
+// open plays the film over a link of so many bits per second.
+async function open(bits) {
   page = await browser.newPage()
-  const line = await page.context().newCDPSession(page)
-  await line.send('Network.enable')
-  await line.send('Network.emulateNetworkConditions', { offline: false, latency: 80, downloadThroughput: 4e6 / 8, uploadThroughput: -1 })
-  await page.goto(watchUrl)
+  await rate(page, bits)
+  await page.goto(watch)
   await page.waitForFunction(() => {
     const video = document.querySelector('video')
     if (!video) return false
@@ -27,7 +35,7 @@ before(async () => {
     void video.play()
     return video.currentTime > 0
   })
-})
+}
 
 after(async () => {
   await browser?.close()
@@ -35,7 +43,8 @@ after(async () => {
 })
 
 // seek goes to the last of some seconds, by way of the others, without waiting
-// for these, and tells where it came to.
+// for these, and tells where it was left (what moves it on seeks again) and the
+// first frame that was shown then.
 const seek = (places) =>
   page.evaluate(async (places) => {
     const video = document.querySelector('video')
@@ -44,10 +53,12 @@ const seek = (places) =>
       await new Promise((resolve) => setTimeout(resolve, 50))
     }
     const began = performance.now()
+    let left = -1
+    video.onseeking = () => (left = video.currentTime)
     return new Promise((resolve, reject) => {
       setTimeout(() => reject(new Error(`no picture of ${places.at(-1)} within 10 s`)), 10_000)
       const shown = (_, { presentationTime, mediaTime }) => {
-        if (!video.seeking && presentationTime >= began) resolve(mediaTime)
+        if (!video.seeking && left >= 0 && presentationTime >= began) resolve({ left, frame: mediaTime })
         else video.requestVideoFrameCallback(shown)
       }
       video.currentTime = places.at(-1)
@@ -56,13 +67,16 @@ const seek = (places) =>
   }, places)
 
 test('each of many seeks lands where it was asked for', async () => {
+  await open(4e6)
   let state = 7
   const random = () => (state = (state * 48271) % 2147483647) / 2147483647
-  // Half of them near a border of segments, which is where a wrong one is taken.
-  const place = () => (random() < 0.5 ? 30 * random() : 4 * Math.ceil(7 * random()) + random() - 0.5)
-  for (let i = 0; i < 30; i++) {
+  // Half of them just behind a border of segments, which is where a wrong one is taken.
+  const place = () => (random() < 0.5 ? 30 * random() : 4 * Math.ceil(7 * random()) + 0.06 * random())
+  for (let i = 0; i < 16; i++) {
     const places = Array.from({ length: 1 + (i % 3) }, place)
-    const shown = await seek(places)
-    assert.ok(Math.abs(shown - places.at(-1)) < 0.1, `seek ${i} to ${places.at(-1)}, by way of ${places.slice(0, -1)}, showed ${shown}`)
+    const at = places.at(-1)
+    const { left, frame } = await seek(places)
+    // The film plays on: on a busy machine the first frame shown is a later one.
+    assert.ok(Math.abs(left - at) < 0.1 && frame > at - 0.1 && frame < at + 1, `seek ${i} to ${at}, by way of ${places.slice(0, -1)}, was left at ${left} and showed ${frame}`)
   }
 })

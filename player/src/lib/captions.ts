@@ -55,9 +55,11 @@ export function toggleCaptions(media: HTMLMediaElement): void {
   const tracks = all(media)
   const shown = tracks.filter((track) => track.mode === 'showing')
   for (const track of shown) track.mode = 'disabled'
-  if (shown.length > 0) return
+  if (shown.length > 0) return remember('')
   const wanted = [captionLanguage(), ...navigator.languages.map((tag) => tag.split('-')[0] ?? '')]
   const best = wanted.map((tag) => tracks.find((track) => tag !== '' && track.language.split('-')[0] === tag.split('-')[0])).find((track) => track !== undefined)
   const first = best ?? tracks[0]
-  if (first) first.mode = 'showing'
+  if (!first) return
+  first.mode = 'showing'
+  remember(first.language)
 }
