@@ -36,6 +36,7 @@ var own = map[string][]string{
 	"server/cmd/runnel":            {"models", "models/blockset", "transcode/ffmpeg", "server", "server/client"},
 	"player":                       {},
 	"scripts/bench":                {"models", "models/blockset", "transcode", "transcode/ffmpeg", "transcode/hls", "server/blocks", "server/client"},
+	"scripts/corpus":               {"models", "transcode/ffmpeg"},
 	"scripts/layers":               {},
 }
 
@@ -47,7 +48,7 @@ var only = map[string][]string{
 	"github.com/riverqueue/":                  {"models/catalog", "ingest"},
 	"github.com/corona10/goimagehash":         {"transcode"},
 	"github.com/u2takey/ffmpeg-go":            {"transcode/ffmpeg"},
-	"os/exec":                                 {"transcode/ffmpeg", "models/catalog/pgtest", "scripts/bench"},
+	"os/exec":                                 {"transcode/ffmpeg", "models/catalog/pgtest", "scripts/bench", "scripts/corpus"},
 	"github.com/gin-gonic/gin":                {"server/web"},
 	"github.com/redis/go-redis":               {"server/cache"},
 	"github.com/tus/tusd":                     {"server/web", "ingest/spool"},

@@ -58,6 +58,9 @@ func inspect(r io.ReaderAt, size int64) (sighting, error) {
 	if code == "" && isBoxes(head) {
 		code = checkBoxes(r, size)
 	}
+	if code == "" {
+		code = checkLocks(r, size, head)
+	}
 	if code != "" {
 		return seen, NewFault(code)
 	}
