@@ -74,6 +74,9 @@ func (t *Transcoder) Inspect(ctx context.Context, source string) (Media, error) 
 	if fault != nil {
 		return Media{}, fault
 	}
+	if m.Video == nil && probe.Duration > maxDuration {
+		probe.Duration = 0 // the claim of a header, as long as nobody has looked
+	}
 	if err := t.measure(ctx, source, probe, &m); err != nil {
 		return Media{}, fmt.Errorf("transcode: inspect: %w", err)
 	}

@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"runnel/models"
 	"runnel/transcode/ffmpeg"
 )
 
@@ -95,10 +96,18 @@ func (j *job) encodePart(ctx context.Context, task task, outs []*output, release
 	if err != nil {
 		return err
 	}
+	made := int64(0)
 	err = j.encode(ctx, ffmpeg.Command{
 		Tool: ffmpeg.FFmpeg, Args: args, Input: j.source, Dir: dir,
-		Limits: j.videoLimits(task.part), Progress: func(p ffmpeg.Progress) { j.partProgress(task, p.Frame) },
+		Limits: j.videoLimits(task.part), Progress: func(p ffmpeg.Progress) {
+			made = p.Frame
+			j.partProgress(task, p.Frame)
+		},
 	}, outs, release)
+	if made == 0 && errors.Is(err, models.ErrCorrupt) {
+		// ffmpeg ended well and wrote empty segments: nothing could be decoded.
+		err = fmt.Errorf("%w: %w", ffmpeg.NewFault(ffmpeg.CodeDecodeErrors), err)
+	}
 	if err != nil {
 		return err
 	}

@@ -67,8 +67,9 @@ func TestCorpus(t *testing.T) {
 }
 
 var (
-	all  = flag.Bool("all", false, "every file, not a quick third")
-	only = flag.String("only", "", "files whose class/name matches this pattern")
+	all     = flag.Bool("all", false, "every file, not a quick third")
+	program = flag.String("node", "", "the program to try; built when empty")
+	only    = flag.String("only", "", "files whose class/name matches this pattern")
 )
 
 // chosen are the files that the command line asks for.

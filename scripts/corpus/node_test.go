@@ -30,17 +30,27 @@ type node struct {
 // maxUpload is the largest file that the node takes.
 const maxUpload = "1073741824"
 
-// serve builds the program and starts it on an empty data folder, until the test
-// ends.
-func serve(t *testing.T) *node {
+// built is the program: what -node names, else of these sources.
+func built(t *testing.T) string {
 	t.Helper()
-	n := &node{data: filepath.Join(t.TempDir(), "data")}
+	if *program != "" {
+		return *program
+	}
 	binary := filepath.Join(t.TempDir(), "runnel")
 	build := exec.Command("go", "build", "-o", binary, "runnel/server/cmd/runnel")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("build: %v\n%s", err, out)
 	}
+	return binary
+}
+
+// serve starts the program on an empty data folder, until the test
+// ends.
+func serve(t *testing.T) *node {
+	t.Helper()
+	n := &node{data: filepath.Join(t.TempDir(), "data")}
+	binary := built(t)
 	cmd := exec.Command(binary, "serve", "--data", n.data, "--http", "127.0.0.1:0", "--admin-http", "", "--gateway-http", "",
 		"--p2p", "/ip4/127.0.0.1/tcp/0", "--no-lan", "--jobs", "2", "--max-upload", maxUpload)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM}

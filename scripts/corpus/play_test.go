@@ -81,11 +81,18 @@ func mediaPlaylists(base *url.URL, text string) []string {
 	return list
 }
 
+// apart is how far the beginnings of picture and sound may lie from each other,
+// in seconds.
+const apart = 0.08
+
 // lasts compares lengths. Only the longest rendition must have all of it: sound
 // may be shorter than its film.
 func lasts(renditions []*decoded, r client.Release, want End) error {
 	longest := 0.0
 	for _, d := range renditions {
+		if math.Abs(d.first-renditions[0].first) > apart {
+			return fmt.Errorf("renditions begin at %.3f and %.3f s", renditions[0].first, d.first)
+		}
 		longest = max(longest, d.end)
 		if d.media == "video" && math.Abs(d.end-r.DurationSeconds) > tolerance {
 			return fmt.Errorf("a picture decodes to %.3f s of %.3f", d.end, r.DurationSeconds)

@@ -15,7 +15,7 @@ func rates() []File {
 		File{Name: "240-fps", Make: at("240", 1), Want: film(1)},
 		File{Name: "1000-fps", Make: at("1000", 0.5), Want: film(0.5)},
 		File{Name: "vfr", Make: ff("matroska", picture("64x48", "24", 2), h264(),
-			arg("-vf", "select='not(mod(N,5))+not(mod(N,7))'", "-fps_mode", "passthrough", "-bf", "0")), Want: film(2)},
+			arg("-vf", "select='not(mod(n,5))+not(mod(n,7))'", "-fps_mode", "passthrough", "-bf", "0")), Want: film(2)},
 		File{Name: "gap-10-s", Make: late("12", "10"), Want: film(11).within(0.3)},
 		File{Name: "gap-1-h", Make: late("12", "3600"), Want: film(3601).within(0.5)},
 		File{Name: "24-h", Make: ff("mp4", picture("64x48", "1/3600", 86400), h264()), Want: refused("duration_too_long")},

@@ -40,11 +40,11 @@ func stocks(name string) Recipe {
 		return ff("mp4", tone(1), aac(), arg("-movflags", "+faststart"))
 	case "ts":
 		return ff("mpegts", sight, sound, h264(), aac())
-	case "ts-small":
-		return ff("mpegts", picture("64x48", "24", 2), sound, h264(), aac())
-	case "ts-mpeg2":
-		return ff("mpegts", sight, sound, arg("-c:v", "mpeg2video", "-c:a", "mp2"))
-	case "ts-later": // its time goes on where "ts" ends, and 10 s more
+	case "ts-small": // its time goes on where "ts" ends
+		return ff("mpegts", picture("64x48", "24", 2), sound, h264(), aac(), arg("-output_ts_offset", "2"))
+	case "ts-mpeg2": // so does this one's
+		return ff("mpegts", sight, sound, arg("-c:v", "mpeg2video", "-c:a", "mp2", "-output_ts_offset", "2"))
+	case "ts-later": // and this one's ten seconds later
 		return ff("mpegts", sight, sound, h264(), aac(), arg("-output_ts_offset", "12"))
 	case "avi":
 		return ff("avi", sight, tone(2), arg("-c:v", "mpeg4", "-c:a", "pcm_s16le"))
