@@ -27,7 +27,8 @@ func timelines() []File {
 		File{Name: "ts-jumps-back", Make: joined("ts", "ts"), Want: film(4)},
 		File{Name: "ts-jumps-ahead", Make: joined("ts", "ts-later"), Want: film(14).within(0.3)},
 		File{Name: "new-resolution", Make: joined("ts", "ts-small"), Want: film(4)},
-		File{Name: "new-codec", Make: joined("ts", "ts-mpeg2"), Want: film(4)},
+		// ffmpeg feeds the new codec to the old one's decoder; a sentence is better than half a film.
+		File{Name: "new-codec", Make: joined("ts", "ts-mpeg2"), Want: film(4).or("decode_errors")},
 		File{Name: "long-gop", Make: both("-g", "1000", "-keyint_min", "1000", "-sc_threshold", "0"), Want: film(2)},
 		File{Name: "fragments", Make: plain("mp4-fragments"), Want: film(2)},
 		File{Name: "video-only", Make: ff("mp4", picture("64x48", "24", 2), h264()), Want: film(2)},
