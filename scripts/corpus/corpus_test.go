@@ -23,6 +23,16 @@ import (
 // patience is how long a file may keep a node busy.
 const patience = time.Minute
 
+// TestMain lets more files go at a time than there are processors: most of them
+// wait for the node, which has two at work.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if err := flag.Set("test.parallel", "4"); err != nil {
+		panic(err)
+	}
+	os.Exit(m.Run())
+}
+
 // TestCorpus sends the files to a node, as its user would, and plays what it
 // publishes. A quick third of them, or with -args -all every one; -only takes
 // those whose class/name matches.
