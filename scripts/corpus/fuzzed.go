@@ -6,8 +6,8 @@ import "fmt"
 // way; they must end.
 func fuzzed() []File {
 	var files []File
-	for n := range uint32(6) {
-		for _, stock := range []string{"mp4", "ts", "wav"} {
+	for _, stock := range []string{"mp4", "ts", "wav"} {
+		for n := range uint32(6) {
 			files = append(files, File{
 				Name: fmt.Sprintf("fuzz-%d.%s", n+1, stock), Want: either(),
 				Make: patched(stock, func(b []byte) []byte { return noise(b, 0, 6000>>n, n+1) }),
