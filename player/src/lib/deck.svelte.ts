@@ -119,7 +119,6 @@ class Deck {
       pause: () => (this.paused = true),
       timeupdate: () => this.#passed(media),
       ended: () => this.go(this.following),
-      waiting: () => this.#starved(media),
     }
     for (const [name, does] of Object.entries(on)) media.addEventListener(name, does)
     const away = () => this.#listened?.flush()
@@ -140,14 +139,6 @@ class Deck {
   get #over(): boolean {
     // One that is being transcoded waits here for what comes next.
     return this.current?.state === 'final' && this.#media !== undefined && this.#media.duration - this.#media.currentTime < 0.15
-  }
-
-  // A track whose last segment is nothing but padding never ends by itself: what is
-  // declared is a few hundredths of a second longer than what there is to play.
-  #starved(media: HTMLVideoElement): void {
-    if (!this.#over || media.seeking) return
-    media.pause()
-    this.go(this.following)
   }
 
   #passed(media: HTMLVideoElement): void {

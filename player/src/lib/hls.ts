@@ -1,6 +1,7 @@
 import Hls, { type HlsConfig } from 'hls.js'
 import { Chooser } from './abr'
 import { captionLanguage } from './captions'
+import { finishing } from './finish'
 import { sealing } from './loader'
 import { Given } from './opening'
 import { Placed } from './placed'
@@ -91,6 +92,7 @@ export class Playback {
     media.addEventListener('seeking', seeking, { signal: this.#closed.signal })
     this.#hls.loadSource(masterUrl)
     this.#hls.attachMedia(media)
+    finishing(this.#hls, media, this.#closed.signal)
   }
 
   static supported(): boolean {
