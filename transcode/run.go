@@ -83,6 +83,10 @@ func (t *Transcoder) Run(ctx context.Context, p Plan, source, dir string, done D
 	})
 	err := g.Wait()
 	_ = os.RemoveAll(j.work())
+	if ctx.Err() != nil {
+		// What an ffmpeg leaves that was told to stop says nothing about the source.
+		return Result{}, fmt.Errorf("transcode: %w", ctx.Err())
+	}
 	if err != nil {
 		return Result{}, err
 	}
