@@ -96,11 +96,8 @@ func (s *Store) Disk() (free, total int64, err error) {
 // Free returns the bytes that the store's file system has left for this
 // process. Whoever takes uploads holds them against its low-water mark.
 func (s *Store) Free() (int64, error) {
-	var st unix.Statfs_t
-	if err := unix.Fstatfs(int(s.root.Fd()), &st); err != nil {
-		return 0, fmt.Errorf("blocks: free space: %w", err)
-	}
-	return int64(st.Bavail) * int64(st.Bsize), nil
+	free, _, err := s.Disk()
+	return free, err
 }
 
 // Writable returns nil, or why the store refuses writes (CodeReadOnly).
