@@ -1,4 +1,4 @@
-import * as tus from 'tus-js-client'
+import type * as tus from 'tus-js-client'
 import { api, endpoint, follow, type Release } from './api'
 import { fingerprint } from './fingerprint'
 
@@ -15,7 +15,7 @@ export class Upload {
   readonly total: number
   readonly replaces: string
   #metadata: Record<string, string>
-  #tus: tus.Upload
+  #tus?: tus.Upload
   #last = { at: 0, sent: 0 }
   #stop: () => void = () => undefined
 
@@ -23,7 +23,34 @@ export class Upload {
     this.total = file.size
     this.replaces = metadata.replaces ?? ''
     this.#metadata = { filename: file.name, ...metadata }
-    this.#tus = new tus.Upload(file, {
+  }
+
+  // The server knows its open uploads by their files' fingerprints, so that
+  // choosing the same file takes one up where it stopped, in any browser.
+  async start(): Promise<void> {
+    let url: string | undefined
+    try {
+      const mark = await fingerprint(this.file)
+      this.#metadata.fingerprint = mark
+      const { items } = await api.uploads()
+      const open = items.find((u) => u.metadata.fingerprint === mark && u.length === this.total && (u.metadata.replaces ?? '') === this.replaces && !uploads.has(u.release))
+      if (open) {
+        url = new URL(open.url).pathname
+        this.id = open.release
+        this.sent = open.offset
+      }
+    } catch {
+      // A file that cannot be read will say so when it is sent.
+    }
+    this.#tus = await this.#transfer()
+    this.#tus.url = url ?? null
+    if (this.stage === 'waiting') this.resume()
+  }
+
+  // Most pages send nothing: they do not load what sends.
+  async #transfer(): Promise<tus.Upload> {
+    const { Upload } = await import('tus-js-client')
+    return new Upload(this.file, {
       endpoint: `${endpoint}/uploads`,
       chunkSize: 32 * 1024 * 1024,
       retryDelays: [0, 500, 1000, 2000, 4000, 8000, 8000, 8000],
@@ -38,40 +65,21 @@ export class Upload {
     })
   }
 
-  // The server knows its open uploads by their files' fingerprints, so that
-  // choosing the same file takes one up where it stopped, in any browser.
-  async start(): Promise<void> {
-    try {
-      const mark = await fingerprint(this.file)
-      this.#metadata.fingerprint = mark
-      const { items } = await api.uploads()
-      const open = items.find((u) => u.metadata.fingerprint === mark && u.length === this.total && (u.metadata.replaces ?? '') === this.replaces && !uploads.has(u.release))
-      if (open) {
-        this.#tus.url = new URL(open.url).pathname
-        this.id = open.release
-        this.sent = open.offset
-      }
-    } catch {
-      // A file that cannot be read will say so when it is sent.
-    }
-    if (this.stage === 'waiting') this.resume()
-  }
-
   resume(): void {
     this.stage = 'sending'
     this.error = ''
     this.#last = { at: 0, sent: 0 }
-    this.#tus.start()
+    this.#tus?.start()
   }
 
   async pause(): Promise<void> {
     this.stage = 'paused'
-    await this.#tus.abort()
+    await this.#tus?.abort()
   }
 
   async cancel(): Promise<void> {
     this.#stop()
-    await this.#tus.abort(true).catch(() => undefined)
+    await this.#tus?.abort(true).catch(() => undefined)
     if (this.id !== '' && this.stage === 'processing') await api.cancel(this.id)
     this.stage = 'failed'
     this.error = 'Cancelled.'
