@@ -2,15 +2,18 @@
 // the waveform, by mouse and by keyboard.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { after, before, test } from 'node:test'
-import { chromium } from 'playwright-core'
-import { song, startNode } from './node.js'
+import { test } from 'node:test'
+import { fits, setUp, shot } from './browser.js'
+import { song } from './node.js'
+import { stage } from './stage.js'
 
-const shots = process.env.RUNNEL_SHOTS // a folder for screenshots, for whoever wants to look
-const faults = []
-let node, browser, film, track, secret
+let film, track
+const { node, visitor } = stage(() => {
+  const published = node.run('publish', captioned(node.dir), song(node.dir), '--json')
+  ;[film, track] = published.trim().split('\n').map((line) => JSON.parse(line))
+})
 
 // A film of 16 seconds that changes its colour every four, with captions in two
 // languages and chapters with a hostile title.
@@ -27,41 +30,6 @@ function captioned(dir) {
   const colours = ['red', 'lime', 'blue', 'white'].flatMap((c) => ['-f', 'lavfi', '-i', `color=${c}:s=640x360:r=25:d=4`])
   execFileSync('ffmpeg', ['-nostdin', '-v', 'error', '-y', ...colours, '-f', 'lavfi', '-i', 'sine=frequency=300:d=16', '-i', en, '-i', de, '-i', meta, '-filter_complex', '[0:v][1:v][2:v][3:v]concat=n=4[v]', '-map', '[v]', '-map', '4', '-map', '5', '-map', '6', '-map_metadata', '7', '-map_chapters', '7', '-metadata:s:s:0', 'language=eng', '-metadata:s:s:1', 'language=ger', '-c:v', 'libx264', '-preset', 'ultrafast', '-c:a', 'flac', '-c:s', 'srt', path])
   return path
-}
-
-before(async () => {
-  node = await startNode()
-  const publish = (path, ...more) => JSON.parse(node.run('publish', path, '--json', ...more))
-  film = publish(captioned(node.dir))
-  secret = publish(join(node.dir, 'The coloured film.mkv'), '--visibility', 'private')
-  track = publish(song(node.dir))
-  browser = await chromium.launch({
-    executablePath: '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--autoplay-policy=no-user-gesture-required'],
-  })
-})
-
-after(async () => {
-  await browser?.close()
-  await node?.stop()
-})
-
-async function visitor(options = {}) {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options })
-  const page = await context.newPage()
-  page.on('pageerror', (error) => faults.push(error.message))
-  page.on('dialog', (dialog) => {
-    faults.push(dialog.message())
-    void dialog.dismiss()
-  })
-  page.setDefaultTimeout(30_000)
-  return page
-}
-
-async function shot(name, page) {
-  if (!shots) return
-  mkdirSync(shots, { recursive: true })
-  await page.screenshot({ path: join(shots, `${name}.png`), fullPage: true })
 }
 
 const shown = (page) => page.evaluate(() => Array.from(document.querySelector('video').textTracks).filter((t) => t.mode === 'showing').map((t) => t.language).join())
@@ -81,7 +49,7 @@ test('captions are off, chosen by keyboard, and the language is remembered', asy
   await page.locator('media-captions-menu-button').focus()
   await page.keyboard.press('Enter')
   await page.waitForFunction(() => document.activeElement.localName === 'media-captions-menu')
-  await shot('captions-menu', page)
+  await shot(page, 'captions-menu')
   for (const key of ['ArrowDown', 'ArrowDown', 'Enter']) await page.keyboard.press(key)
   await until(page, 'de')
   await go(page, 2.5)
@@ -90,7 +58,7 @@ test('captions are off, chosen by keyboard, and the language is remembered', asy
     return track?.activeCues?.length > 0 && Array.from(track.activeCues).map((cue) => cue.text)
   })
   assert.deepEqual(await texts.jsonValue(), ["Untertitel 1 <b>bold</b> document.title = 'owned'"])
-  await shot('captions', page)
+  await shot(page, 'captions')
   await page.reload()
   await until(page, 'de')
   await page.keyboard.press('c')
@@ -134,7 +102,7 @@ test('pointing at the time bar shows the picture there', async () => {
   const seen = await (await page.waitForFunction(thumbnail)).jsonValue()
   assert.deepEqual(seen, { width: 1280, coords: [320, 0, 160, 90] })
   await page.waitForFunction(() => getComputedStyle(document.querySelector('media-time-range').shadowRoot.querySelector('[part~=preview-box]')).opacity === '1')
-  await shot('storyboard', page)
+  await shot(page, 'storyboard')
   assert.deepEqual(asked.filter((path) => path.startsWith('s/')), ['s/storyboard.vtt', 's/sprite-0.jpg'])
   await page.context().close()
 })
@@ -178,21 +146,7 @@ test('the waveform of a track seeks by mouse and by keyboard', async () => {
   await page.mouse.move(box.x + box.width * 0.75, box.y + 20, { steps: 4 })
   await page.mouse.up()
   assert.equal(await at(), 9)
-  await shot('waveform', page)
-  await page.context().close()
-})
-
-test('a private film has them too', async () => {
-  const page = await visitor()
-  await page.goto(node.link)
-  await page.getByLabel('Password', { exact: false }).first().fill('a long password')
-  await page.getByLabel('The same again').fill('a long password')
-  await page.getByRole('button', { name: 'Set password and sign in' }).click()
-  await page.getByRole('heading', { name: 'Keep your recovery key' }).waitFor()
-  await page.goto(secret.watchUrl)
-  await page.getByRole('button', { name: /White/ }).click()
-  await page.waitForFunction(() => Math.abs(document.querySelector('video').currentTime - 12) < 0.5)
-  await page.locator('media-captions-menu-button').waitFor()
+  await shot(page, 'waveform')
   await page.context().close()
 })
 
@@ -203,10 +157,24 @@ test('it fits a narrow screen, in the dark', async () => {
     await phone.getByText('✓ Checked').waitFor()
     if (name === 'film') await phone.getByRole('button', { name: /Red/ }).waitFor()
     await go(phone, 5)
-    assert.equal(await phone.evaluate(() => document.documentElement.scrollWidth > innerWidth), false, `${name} scrolls sideways`)
-    await shot(`phone-${name}`, phone)
+    await fits(phone, name)
+    await shot(phone, `phone-${name}`)
   }
   await phone.context().close()
 })
 
-test('no page threw an error', () => assert.deepEqual(faults, []))
+test('a private film has them too', async () => {
+  const page = await visitor()
+  await setUp(page, node.link)
+  const told = await page.evaluate(async (at) => {
+    const answer = await fetch(at, { method: 'PATCH', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ visibility: 'private' }) })
+    return answer.json()
+  }, `/api/v1/releases/${film.id}`)
+  assert.equal(told.visibility, 'private')
+  assert.equal((await fetch(`${node.base}/api/v1/releases/${film.id}`)).status, 404)
+  await page.goto(film.watchUrl)
+  await page.getByRole('button', { name: /White/ }).click()
+  await page.waitForFunction(() => Math.abs(document.querySelector('video').currentTime - 12) < 0.5)
+  await page.locator('media-captions-menu-button').waitFor()
+  await page.context().close()
+})

@@ -5,32 +5,12 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
-import { after, before, test } from 'node:test'
-import { chromium } from 'playwright-core'
-import { startNode } from './node.js'
+import { test } from 'node:test'
+import { fits, openWhole, plays, setUp, shot as picture } from './browser.js'
+import { stage } from './stage.js'
 
-const shots = process.env.RUNNEL_SHOTS
-const faults = []
-let node, browser, page, album
-
-async function visitor(options = {}) {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options })
-  const fresh = await context.newPage()
-  fresh.on('pageerror', (error) => faults.push(error.message))
-  fresh.setDefaultTimeout(15_000)
-  return fresh
-}
-
-async function shot(name, from = page) {
-  if (!shots) return
-  mkdirSync(shots, { recursive: true })
-  await from.screenshot({ path: join(shots, `listen-${name}.png`), fullPage: false })
-}
-
-const media = (does, from = page) => from.locator('video').evaluate(does)
-
-before(async () => {
-  node = await startNode()
+let page, album
+const { node, visitor } = stage(async () => {
   const dir = join(node.dir, 'An album')
   mkdirSync(dir)
   for (const [name, seconds, title, track] of [['b', 30, 'First song', 1], ['a', 4, 'Second song', 2], ['c', 30, 'Third song', 3]]) {
@@ -39,17 +19,12 @@ before(async () => {
   }
   const told = node.run('publish', dir, '--json').trim().split('\n').map((line) => JSON.parse(line))
   album = told.at(-1)
-  browser = await chromium.launch({
-    executablePath: '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--autoplay-policy=no-user-gesture-required'],
-  })
   page = await visitor()
 })
 
-after(async () => {
-  await browser?.close()
-  await node?.stop()
-})
+// The bar stands at the foot of what is seen, so no picture is of more.
+const shot = (name, from = page) => picture(from, name, { fullPage: false })
+const media = (does, from = page) => from.locator('video').evaluate(does)
 
 test('an album plays through, and the player survives navigation', async () => {
   assert.deepEqual([album.title, album.kind, album.items], ['An album', 'album', 3])
@@ -143,11 +118,7 @@ test('a visitor follows on the device, shares, and other sites embed', async () 
 
 test('an account keeps playlists, and puts them in order by keyboard', async () => {
   const owner = await visitor()
-  await owner.goto(node.link)
-  await owner.getByLabel('Password', { exact: false }).first().fill('a long password')
-  await owner.getByLabel('The same again').fill('a long password')
-  await owner.getByRole('button', { name: 'Set password and sign in' }).click()
-  await owner.getByRole('button', { name: 'I have written it down' }).click()
+  await setUp(owner, node.link)
   for (const [i, title] of ['First song', 'Third song'].entries()) {
     await owner.goto(node.base)
     await owner.getByRole('heading', { name: title }).getByRole('link').click()
@@ -178,21 +149,16 @@ test('an account keeps playlists, and puts them in order by keyboard', async () 
 test('the pages fit a narrow screen, in the dark', async () => {
   const phone = await visitor({ viewport: { width: 320, height: 640 }, colorScheme: 'dark' })
   for (const path of ['/following', '/history', '/playlists', '/c/owner', '/tag/nothing', `/collection/${album.id}`]) {
-    await phone.goto(node.base + path)
-    await phone.waitForLoadState('networkidle')
-    assert.equal(await phone.evaluate(() => document.documentElement.scrollWidth > innerWidth), false, `${path} scrolls sideways`)
+    await openWhole(phone, node.base + path)
+    await fits(phone, path)
     await shot(`phone${path.replaceAll('/', '-').slice(0, 14)}`, phone)
   }
   await phone.getByRole('link', { name: 'Play all' }).click()
-  await phone.locator('video').waitFor({ state: 'attached' })
-  await phone.locator('video').evaluate((v) => void v.play())
-  await phone.waitForFunction(() => document.querySelector('video').currentTime > 0.3)
+  await plays(phone, { past: 0.3 })
   await shot('phone-listen', phone)
   await phone.getByRole('link', { name: 'Runnel, home' }).click()
   await phone.getByRole('complementary', { name: 'Player' }).waitFor()
-  assert.equal(await phone.evaluate(() => document.documentElement.scrollWidth > innerWidth), false, 'the bar scrolls sideways')
+  await fits(phone, 'the bar')
   await shot('phone-bar', phone)
   await phone.context().close()
 })
-
-test('no page threw an error', () => assert.deepEqual(faults, []))

@@ -10,17 +10,14 @@
 // can change the link in between.
 import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
-import { chromium } from 'playwright-core'
+import { launch } from './browser.js'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { opens: { type: 'string', default: '5' }, seeks: { type: 'string', default: '5' }, stay: { type: 'boolean', default: false } },
 })
 
-const browser = await chromium.launch({
-  executablePath: '/usr/bin/chromium',
-  args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--autoplay-policy=no-user-gesture-required'],
-})
+const browser = await launch()
 
 // watch plays the first media element that the page gets, and keeps what it sees.
 function watch() {

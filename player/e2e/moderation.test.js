@@ -2,25 +2,17 @@
 // what was decided and answers it once.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { after, before, test } from 'node:test'
-import { chromium } from 'playwright-core'
-import { binary, startNode } from './node.js'
+import { test } from 'node:test'
+import { fits, openWhole, password, setUp, shot as picture, signIn } from './browser.js'
+import { binary } from './node.js'
+import { stage } from './stage.js'
 
-const shots = process.env.RUNNEL_SHOTS
-const faults = []
 const evil = '<img src=x onerror="document.title=\'owned\'">'
 const items = 20
-const password = 'a long password'
-let node, browser, desk, film, creator
-
-before(async () => {
-  node = await startNode('--jobs', '2', '--operator-name', 'The town library', '--operator-contact', 'desk@library.example', '--operator-rules', 'Be kind.\nPublish what you made.')
-  browser = await chromium.launch({
-    executablePath: '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--autoplay-policy=no-user-gesture-required'],
-  })
+let desk, film, creator
+const { node, visitor } = stage(async () => {
   execFileSync(binary, ['user', 'add', 'ada', '--role', 'creator', '--password-stdin', '--data', node.data], { input: `${password}\n`, stdio: ['pipe', 'ignore', 'pipe'] })
   creator = { Authorization: `Bearer ${node.run('token', 'create', 'ada').trim().split('\n').at(-1)}` }
   const path = join(node.dir, 'short.mp4')
@@ -28,32 +20,11 @@ before(async () => {
   film = await upload(readFileSync(path), 'A film')
   for (let i = 1; i < items; i++) await upload(tone(200 + 40 * i), `Track ${i}`)
   desk = await visitor()
-  await desk.goto(node.link)
-  await desk.getByLabel('Password', { exact: false }).first().fill(password)
-  await desk.getByLabel('The same again').fill(password)
-  await desk.getByRole('button', { name: 'Set password and sign in' }).click()
-  await desk.getByRole('button', { name: 'I have written it down' }).click()
+  await setUp(desk, node.link)
   await waiting(items)
-})
+}, { settings: ['--jobs', '2', '--operator-name', 'The town library', '--operator-contact', 'desk@library.example', '--operator-rules', 'Be kind.\nPublish what you made.'] })
 
-after(async () => {
-  await browser?.close()
-  await node?.stop()
-})
-
-async function visitor(options = {}) {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options })
-  const fresh = await context.newPage()
-  fresh.on('pageerror', (error) => faults.push(error.message))
-  fresh.setDefaultTimeout(30_000)
-  return fresh
-}
-
-async function shot(name, from = desk) {
-  if (!shots) return
-  mkdirSync(shots, { recursive: true })
-  await from.screenshot({ path: join(shots, `moderation-${name}.png`), fullPage: true })
-}
+const shot = (name, from = desk) => picture(from, name)
 
 // tone is a second of sound as a WAV file.
 function tone(frequency) {
@@ -196,10 +167,7 @@ test('a copy that was encoded anew is recognised', async () => {
 
 test('the creator reads why, and answers once', async () => {
   const ada = await visitor()
-  await ada.goto(`${node.base}/signin`)
-  await ada.getByLabel('Name').fill('ada')
-  await ada.getByLabel('Password').fill(password)
-  await ada.getByRole('button', { name: 'Sign in' }).click()
+  await signIn(ada, node.base, 'ada')
   await ada.getByRole('link', { name: 'Studio' }).waitFor()
   await ada.goto(`${node.base}/studio/${film}`)
   await ada.getByText('Taken down by a moderator').first().waitFor()
@@ -232,15 +200,11 @@ test('it fits a narrow screen, in the dark', async () => {
   const phone = await visitor({ viewport: { width: 320, height: 640 }, colorScheme: 'dark', storageState: state })
   await upload(tone(150), 'A track with a rather long name that has to be cut somewhere').then(() => waiting(1))
   for (const path of ['/moderation', '/moderation/trail', '/about', `/watch/${film}`]) {
-    await phone.goto(node.base + path)
-    await phone.waitForLoadState('networkidle')
+    await openWhole(phone, node.base + path)
     await shot(`phone${path.replaceAll('/', '-').slice(0, 12)}`, phone)
-    const wide = await phone.evaluate(() => document.documentElement.scrollWidth > innerWidth)
-    assert.equal(wide, false, `${path} scrolls sideways`)
+    await fits(phone, path)
   }
   await phone.getByRole('button', { name: 'Report' }).click()
   await shot('phone-report', phone)
   await phone.context().close()
 })
-
-test('no page threw an error', () => assert.deepEqual(faults, []))

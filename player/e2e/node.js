@@ -40,9 +40,9 @@ export async function startNode(...settings) {
   }
 }
 
-// clip makes a video that takes a while to transcode, with a picture that moves
-// and a tone.
-export function clip(dir, { seconds = 40, size = '1280x720', name = 'Clock and tone.mp4' } = {}) {
+// clip makes a video with a picture that moves and a tone. With the default size
+// it takes a while to transcode.
+export function clip(dir, { seconds, size = '1280x720', name = 'Clock and tone.mp4' } = {}) {
   const path = join(dir, name)
   execFileSync('ffmpeg', ['-nostdin', '-v', 'error', '-y', '-f', 'lavfi', '-i', `testsrc2=size=${size}:rate=30:duration=${seconds}`, '-f', 'lavfi', '-i', `sine=frequency=330:sample_rate=48000:duration=${seconds}`, '-c:v', 'libx264', '-preset', 'ultrafast', '-c:a', 'aac', '-shortest', path])
   return path

@@ -1,86 +1,33 @@
 // The main job in a real browser: set up, upload, watch while it is being
 // transcoded, final, checked bytes, edit, take down.
 import assert from 'node:assert/strict'
-import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
-import { after, before, test } from 'node:test'
-import { chromium } from 'playwright-core'
-import { clip, song, startNode } from './node.js'
+import { test } from 'node:test'
+import { choosePassword, fits, openWhole, password, plays, setUp, shot as picture } from './browser.js'
+import { clip, song } from './node.js'
+import { stage } from './stage.js'
 
-const shots = process.env.RUNNEL_SHOTS // a folder for screenshots, for whoever wants to look
-const faults = [] // what the pages threw
-let node, browser, page
-
-before(async () => {
-  node = await startNode()
-  browser = await chromium.launch({
-    executablePath: '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--autoplay-policy=no-user-gesture-required'],
-  })
+let page
+const { node, visitor } = stage(async () => {
   page = await visitor()
 })
 
-after(async () => {
-  await browser?.close()
-  await node?.stop()
-})
-
-async function visitor(options = {}) {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options })
-  const fresh = await context.newPage()
-  fresh.on('pageerror', (error) => faults.push(error.message))
-  fresh.setDefaultTimeout(120_000)
-  return fresh
-}
-
-async function shot(name, from = page) {
-  if (!shots) return
-  mkdirSync(shots, { recursive: true })
-  await from.screenshot({ path: join(shots, `${name}.png`), fullPage: true })
-}
-
-// plays waits until the media element shows that time passes and, for video,
-// that frames were decoded.
-async function plays(from, { frames = true } = {}) {
-  await from.locator('video').waitFor({ state: 'attached' })
-  await from.evaluate(() => void document.querySelector('video').play())
-  const seen = await from.waitForFunction(
-    (needFrames) => {
-      const media = document.querySelector('video')
-      const decoded = media.getVideoPlaybackQuality().totalVideoFrames
-      return media.currentTime > 1 && (!needFrames || decoded > 20) && { time: media.currentTime, decoded }
-    },
-    frames,
-  )
-  return seen.jsonValue()
-}
+const shot = (name, from = page) => picture(from, name)
 
 test('the one-time link sets a password and signs in', async () => {
-  await page.goto(node.link)
-  await page.getByLabel('Password', { exact: false }).first().fill('a long password')
-  await page.getByLabel('The same again').fill('a long password')
-  await shot('setup')
-  await page.getByRole('button', { name: 'Set password and sign in' }).click()
-  await page.getByRole('heading', { name: 'Keep your recovery key' }).waitFor()
-  await shot('recovery-key')
-  await page.getByRole('button', { name: 'I have written it down' }).click()
-  await page.getByRole('heading', { name: 'Upload' }).waitFor()
+  await setUp(page, node.link)
   await shot('upload-empty')
   const again = await visitor()
-  await again.goto(node.link)
-  await again.getByLabel('Password', { exact: false }).first().fill('another password')
-  await again.getByLabel('The same again').fill('another password')
-  await again.getByRole('button', { name: 'Set password and sign in' }).click()
+  await choosePassword(again, node.link, 'another password')
   await again.getByRole('alert').waitFor() // the link worked once
   await again.context().close()
 })
 
 test('a video is uploaded and watched while it is being transcoded', async () => {
-  await page.setInputFiles('input[type=file]', clip(node.dir))
+  await page.setInputFiles('input[type=file]', clip(node.dir, { seconds: 20 }))
   await page.getByRole('link', { name: 'Watch now' }).waitFor()
   await shot('upload-processing')
   await page.getByRole('link', { name: 'Watch now' }).click()
-  const { time, decoded } = await plays(page)
+  const { time, decoded } = await plays(page, { frames: 21 })
   assert.ok(time > 1 && decoded > 20, `played ${time} s, ${decoded} frames`)
   await page.getByText('Better qualities are being prepared').waitFor()
   await shot('watch-transcoding')
@@ -104,7 +51,7 @@ test('the final release plays for a visitor, checked against its address', async
   await guest.getByRole('heading', { name: 'Clock and tone' }).waitFor()
   await shot('home', guest)
   await guest.getByRole('heading', { name: 'Clock and tone' }).getByRole('link').click()
-  await plays(guest)
+  await plays(guest, { frames: 21 })
   await guest.getByText('✓ Checked').waitFor()
   await guest.locator('summary').click()
   await shot('watch', guest)
@@ -147,7 +94,7 @@ test('a track is uploaded and listened to', async () => {
   await page.getByText('Published.').waitFor({ timeout: 120_000 })
   await shot('upload-done')
   await page.getByRole('link', { name: 'Listen' }).click()
-  await plays(page, { frames: false })
+  await plays(page)
   await shot('listen')
 })
 
@@ -194,7 +141,7 @@ test('signing out and in again', async () => {
   await page.getByLabel('Password').fill('wrong password')
   await page.getByRole('button', { name: 'Sign in' }).click()
   await page.getByRole('alert').waitFor()
-  await page.getByLabel('Password').fill('a long password')
+  await page.getByLabel('Password').fill(password)
   await page.getByRole('button', { name: 'Sign in' }).click()
   await page.getByRole('link', { name: 'Studio' }).waitFor()
   await shot('signed-in')
@@ -203,10 +150,8 @@ test('signing out and in again', async () => {
 test('it fits a narrow screen, in the dark', async () => {
   const phone = await visitor({ viewport: { width: 360, height: 740 }, colorScheme: 'dark' })
   for (const path of ['/', '/signin', '/nowhere']) {
-    await phone.goto(node.base + path)
-    await phone.waitForLoadState('networkidle')
-    const wide = await phone.evaluate(() => document.documentElement.scrollWidth > innerWidth)
-    assert.equal(wide, false, `${path} scrolls sideways`)
+    await openWhole(phone, node.base + path)
+    await fits(phone, path)
   }
   await phone.goto(node.base)
   await phone.getByRole('heading', { name: 'Two notes' }).waitFor()
@@ -216,5 +161,3 @@ test('it fits a narrow screen, in the dark', async () => {
   await shot('phone-listen', phone)
   await phone.context().close()
 })
-
-test('no page threw an error', () => assert.deepEqual(faults, []))

@@ -1,44 +1,27 @@
 // An upload that a reload of the page interrupts goes on where it stopped.
 import assert from 'node:assert/strict'
 import { statSync } from 'node:fs'
-import { after, before, test } from 'node:test'
-import { chromium } from 'playwright-core'
-import { clip, startNode } from './node.js'
+import { test } from 'node:test'
+import { setUp } from './browser.js'
+import { clip } from './node.js'
+import { stage } from './stage.js'
 
-let node, browser, page
-
-before(async () => {
-  node = await startNode()
-  browser = await chromium.launch({
-    executablePath: '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
-  })
-  page = await browser.newPage()
-  page.setDefaultTimeout(60_000)
-  page.on('dialog', (dialog) => void dialog.accept()) // leaving in mid-upload asks first
-  await page.goto(node.link)
-  await page.getByLabel('Password', { exact: false }).first().fill('a long password')
-  await page.getByLabel('The same again').fill('a long password')
-  await page.getByRole('button', { name: 'Set password and sign in' }).click()
-  await page.getByRole('button', { name: 'I have written it down' }).click()
-  await page.getByRole('heading', { name: 'Upload' }).waitFor()
-})
-
-after(async () => {
-  await browser?.close()
-  await node?.stop()
+let page
+const { node, visitor } = stage(async () => {
+  page = await visitor()
+  await setUp(page, node.link)
 })
 
 const open = async () => (await (await page.request.get(`${node.base}/api/v1/uploads`)).json()).items
 const offset = async () => (await open())[0]?.offset ?? 0
 
 test('a reload in mid-upload costs nothing that was taken', async () => {
-  const file = clip(node.dir, { seconds: 12 })
+  const file = clip(node.dir, { seconds: 4, size: '640x360' })
   const { size } = statSync(file)
   const line = await page.context().newCDPSession(page)
   await line.send('Network.enable')
   const slow = (uploadThroughput) => line.send('Network.emulateNetworkConditions', { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput })
-  await slow(size / 8) // bytes per second: the whole would take 8 s
+  await slow(size / 4) // bytes per second: the whole would take 4 s
   await page.setInputFiles('input[type=file]', file)
   await page.waitForFunction(() => document.querySelector('li progress')?.value > 0.3)
   await page.reload()

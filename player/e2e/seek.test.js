@@ -1,31 +1,24 @@
 // Seeks, many and in quick succession, over a link: each lands where it was asked
 // for, and its picture is shown.
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
-import { chromium } from 'playwright-core'
-import { clip, startNode } from './node.js'
+import { test } from 'node:test'
+import { clip } from './node.js'
+import { stage } from './stage.js'
 
-let node, browser, page, watch
+let page, watch
+const { node, visitor } = stage(() => {
+  const file = clip(node.dir, { seconds: 32, size: '640x360' })
+  watch = JSON.parse(node.run('publish', file, '--json', '--wait-for-node', '30s')).watchUrl
+})
 
 const rate = (page, bits) => page.context().newCDPSession(page).then(async (line) => {
   await line.send('Network.enable')
   await line.send('Network.emulateNetworkConditions', { offline: false, latency: 80, downloadThroughput: bits / 8, uploadThroughput: -1 })
 })
 
-before(async () => {
-  node = await startNode()
-  const file = clip(node.dir, { seconds: 32, size: '640x360' })
-  const { watchUrl } = JSON.parse(node.run('publish', file, '--json', '--wait-for-node', '30s'))
-  browser = await chromium.launch({
-    executablePath: '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--autoplay-policy=no-user-gesture-required'],
-  })
-  watch = watchUrl
-})
-
 // open plays the film over a link of so many bits per second.
 async function open(bits) {
-  page = await browser.newPage()
+  page = await visitor()
   await rate(page, bits)
   await page.goto(watch)
   await page.waitForFunction(() => {
@@ -36,11 +29,6 @@ async function open(bits) {
     return video.currentTime > 0
   })
 }
-
-after(async () => {
-  await browser?.close()
-  await node?.stop()
-})
 
 // seek goes to the last of some seconds, by way of the others, without waiting
 // for these, and tells where it was left (what moves it on seeks again) and the

@@ -3,57 +3,29 @@
 // time, taken up in another browser.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { after, before, test } from 'node:test'
-import { chromium } from 'playwright-core'
-import { clip, startNode } from './node.js'
+import { test } from 'node:test'
+import { fits, plays, setUp, shot } from './browser.js'
+import { clip } from './node.js'
+import { stage } from './stage.js'
 
-const shots = process.env.RUNNEL_SHOTS // a folder for screenshots, for whoever wants to look
-const faults = []
-let node, browser, page, id, file
-
-before(async () => {
-  node = await startNode()
-  browser = await chromium.launch({
-    executablePath: '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--autoplay-policy=no-user-gesture-required'],
-  })
+let page, id, file
+const { node, visitor } = stage(async () => {
   page = await visitor()
-  await page.goto(node.link)
-  await page.getByLabel('Password', { exact: false }).first().fill('a long password')
-  await page.getByLabel('The same again').fill('a long password')
-  await page.getByRole('button', { name: 'Set password and sign in' }).click()
-  await page.getByRole('button', { name: 'I have written it down' }).click()
-  await page.getByRole('heading', { name: 'Upload' }).waitFor()
+  await setUp(page, node.link)
 })
 
-after(async () => {
-  await browser?.close()
-  await node?.stop()
-})
-
-async function visitor(options = {}) {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options })
-  const fresh = await context.newPage()
-  fresh.on('pageerror', (error) => faults.push(error.message))
-  fresh.on('dialog', (dialog) => void dialog.accept())
-  fresh.setDefaultTimeout(60_000)
-  return fresh
-}
-
-async function shot(name, from = page) {
-  if (!shots) return
-  mkdirSync(shots, { recursive: true })
-  for (const [look, width, scheme] of [['light', 1280, 'light'], ['dark', 1280, 'dark'], ['small', 320, 'light']]) {
-    await from.setViewportSize({ width, height: 800 })
-    await from.emulateMedia({ colorScheme: scheme })
-    await from.screenshot({ path: join(shots, `studio-${name}-${look}.png`), fullPage: true })
-    const wide = await from.evaluate(() => document.documentElement.scrollWidth - innerWidth)
-    assert.ok(wide <= 0, `${name} at ${width} px scrolls sideways by ${wide}`)
+// looks keeps pictures of the page, light and dark, and fails if it does not fit.
+async function looks(name) {
+  for (const [look, width, colorScheme] of [['light', 1280, 'light'], ['dark', 1280, 'dark'], ['small', 320, 'light']]) {
+    await page.setViewportSize({ width, height: 800 })
+    await page.emulateMedia({ colorScheme })
+    await shot(page, `${name}-${look}`)
+    await fits(page, `${name} at ${width} px`)
   }
-  await from.setViewportSize({ width: 1280, height: 800 })
-  await from.emulateMedia({ colorScheme: 'light' })
+  await page.setViewportSize({ width: 1280, height: 800 })
+  await page.emulateMedia({ colorScheme: 'light' })
 }
 
 const api = async (path, from = page) => (await from.request.get(`${node.base}/api/v1${path}`)).json()
@@ -72,7 +44,7 @@ test('two files at once, each pausable, and taken up in another browser', async 
   await page.waitForFunction(() => [...document.querySelectorAll('li')].find((li) => li.textContent.includes('Second.mp4'))?.querySelector('progress')?.value > 0.2)
   await row.getByRole('button', { name: 'Pause' }).click()
   await row.getByRole('button', { name: 'Resume' }).waitFor()
-  await shot('uploads')
+  await looks('uploads')
   await slow(-1)
   await page.locator('li').filter({ hasText: 'First.mp4' }).getByText('Published.').waitFor()
   const before = (await api('/uploads')).items
@@ -95,7 +67,7 @@ test('the studio lists, finds and filters', async () => {
   await page.goto(`${node.base}/studio`)
   await page.getByRole('link', { name: 'First', exact: true }).waitFor()
   await page.getByText('used').first().waitFor()
-  await shot('list')
+  await looks('list')
   await page.getByLabel('Find in your releases').fill('sec')
   await page.getByRole('link', { name: 'First', exact: true }).waitFor({ state: 'detached' })
   await page.getByRole('link', { name: 'Second', exact: true }).waitFor()
@@ -142,11 +114,9 @@ test('other media take their place, and the versions before play', async () => {
   assert.equal(now.rev, 4)
   assert.ok(Math.abs(now.durationSeconds - 7) < 0.3, `${now.durationSeconds} s`)
   assert.match(now.posterUrl, /cover\.jpg$/, 'its own cover stays')
-  await shot('edit')
+  await looks('edit')
   await page.getByRole('link', { name: 'Play version 1' }).click()
-  await page.locator('video').waitFor({ state: 'attached' })
-  await page.evaluate(() => void document.querySelector('video').play())
-  await page.waitForFunction(() => document.querySelector('video').currentTime > 0.5)
+  await plays(page, { past: 0.5 })
   const length = await page.evaluate(() => document.querySelector('video').duration)
   assert.ok(Math.abs(length - 4) < 0.3, `the first version is ${length} s long`)
   await page.goBack()
@@ -190,7 +160,7 @@ test('deleting asks, can be undone, and then is done', async () => {
   await page.getByRole('button', { name: 'Delete First' }).click()
   await page.getByRole('button', { name: 'Delete it' }).click()
   await page.getByText('is deleted.').waitFor()
-  await shot('undo')
+  await looks('undo')
   await page.getByRole('button', { name: 'Undo' }).click()
   await page.getByRole('link', { name: 'First', exact: true }).waitFor()
   assert.equal((await api(`/releases/${id}`)).id, id)
@@ -199,5 +169,4 @@ test('deleting asks, can be undone, and then is done', async () => {
   await page.goto(`${node.base}/`) // leaving does not call it off
   for (let tries = 0; (await api('/releases?scope=mine')).items.length > 1 && tries < 100; tries++) await page.waitForTimeout(50)
   assert.equal((await api('/releases?scope=mine')).items.length, 1)
-  assert.deepEqual(faults, [])
 })
