@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"context"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -18,6 +19,8 @@ import (
 	"runnel/models/blockset"
 	"runnel/models/catalog"
 	"runnel/transcode"
+	"runnel/transcode/captions"
+	"runnel/transcode/hls"
 )
 
 // freshOnes notes the blocks that were not there.
@@ -110,9 +113,20 @@ func TestAmendAndReplace(t *testing.T) {
 	require.NoError(t, err)
 	require.NotContains(t, r.verified(t, rel).Files, "x/a.json")
 
+	words := Change{Put: map[string][]byte{}}
+	words.Master = func(old []byte) ([]byte, error) {
+		_, files, err := captions.Add(old, captions.Upload{Data: []byte("1\n00:00:01,000 --> 00:00:01,500\nA word\n"), Language: "en"}, first.Duration)
+		maps.Copy(words.Put, files)
+		delete(words.Put, hls.MasterPath)
+		return files[hls.MasterPath], err
+	}
+	rel, err = edit.Amend(ctx, first.ID, words)
+	require.NoError(t, err)
+
 	draft, err := r.upload(ctx, clip(t, "new.mp4", 2, "320x180"), tusd.MetaData{"replaces": first.ID})
 	require.NoError(t, err)
-	last := r.await(t, first.ID, func(rel models.Release) bool { return rel.Rev == 7 })
+	last := r.await(t, first.ID, func(rel models.Release) bool { return rel.Rev == 8 })
+	require.Contains(t, r.verified(t, last).Files, "t/0-en/0.vtt", "captions stay")
 	m = r.verified(t, last)
 	require.Equal(t, []any{rel.Manifest.String(), title, transcode.CoverPath}, []any{m.Supersedes, m.Title, m.Poster}, "it keeps its title and its cover")
 	require.Less(t, last.Duration, first.Duration)
@@ -120,7 +134,7 @@ func TestAmendAndReplace(t *testing.T) {
 	require.ErrorIs(t, err, models.ErrNotFound)
 	list, err := r.catalog.Revisions(ctx, first.ID)
 	require.NoError(t, err)
-	require.Len(t, list, 7)
+	require.Len(t, list, 8)
 	for _, old := range list {
 		_, err := blockset.Verify(ctx, r.blocks, old.Root, nil)
 		require.NoError(t, err)

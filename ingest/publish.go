@@ -111,8 +111,12 @@ func (w *Worker) assemble(ctx context.Context, id string, made work) (rel blocks
 	for _, f := range made.result.Beside {
 		a.still(ctx, f.Path, f.Local)
 	}
-	master := hls.MasterFor(rel.Renditions, hls.MasterOptions{IFrames: iframes, Subtitles: made.result.Captions})
-	a.bytes(ctx, hls.MasterPath, master.Encode())
+	named := hls.MasterFor(rel.Renditions, hls.MasterOptions{IFrames: iframes, Subtitles: made.result.Captions})
+	master, old := named.Encode(), earlier{root: before.Manifest, source: w.deps.Source}
+	if old.there() && a.err == nil {
+		master = old.captions(ctx, a, master, rel.Duration)
+	}
+	a.bytes(ctx, hls.MasterPath, master)
 	if lossless := hls.LosslessFor(rel.Renditions); len(lossless.Variants) > 0 {
 		a.bytes(ctx, hls.LosslessPath, lossless.Encode())
 	}
@@ -120,36 +124,12 @@ func (w *Worker) assemble(ctx context.Context, id string, made work) (rel blocks
 	if cover := a.still(ctx, transcode.CoverPath, made.result.Cover); rel.Poster == "" {
 		rel.Poster = cover
 	}
-	if a.err == nil && w.keepsCover(before, rel.Poster) {
+	if a.err == nil && old.there() && keepsCover(before, rel.Poster) {
 		rel.Poster = transcode.CoverPath
-		w.keepCover(ctx, before.Manifest, a)
+		old.cover(ctx, a)
 	}
 	rel.Files = a.files
 	return rel, before.Bytes, a.err
-}
-
-// keepsCover reports whether a release that gets new media keeps the picture
-// that stands for it: where its creator chose one for a film, and where the new
-// media have none.
-func (w *Worker) keepsCover(before models.Release, poster string) bool {
-	return w.deps.Source != nil && before.Poster == transcode.CoverPath && (before.Kind == models.KindVideo || poster == "")
-}
-
-func (w *Worker) keepCover(ctx context.Context, root cid.Cid, a *adder) {
-	var data []byte
-	opened, err := blockset.Open(ctx, w.deps.Source(root), root)
-	if err == nil {
-		var c cid.Cid
-		if c, _, err = opened.Resolve(ctx, transcode.CoverPath); err == nil {
-			data, err = blockset.ReadFile(ctx, w.deps.Source(root), c)
-		}
-	}
-	if err != nil {
-		a.err = fmt.Errorf("ingest: cover: %w", err)
-		return
-	}
-	a.files = slices.DeleteFunc(a.files, func(f models.File) bool { return f.Path == transcode.CoverPath })
-	a.bytes(ctx, transcode.CoverPath, data)
 }
 
 // announceTime bounds how long a worker tells peers of a release.

@@ -40,6 +40,21 @@ test('a newcomer waits until an administrator lets them in and makes them a crea
   await guest.context().close()
 })
 
+test('an administrator bounds what an account may keep', async () => {
+  await page.getByRole('button', { name: 'Quota of newt' }).press('Enter')
+  await page.getByText('without a limit').waitFor()
+  await page.getByLabel('At most, in GB').fill('1.5')
+  await page.keyboard.press('Enter')
+  await page.getByText('of 1.5 GB').waitFor()
+  await shot(page, 'quota')
+  await page.reload()
+  await page.getByRole('button', { name: 'Quota of newt' }).click()
+  await page.getByText('of 1.5 GB').waitFor()
+  await page.getByLabel('At most, in GB').fill('')
+  await page.getByRole('button', { name: 'Save' }).click()
+  await page.getByText('without a limit').waitFor()
+})
+
 test('an administrator sees settings, jobs, disk and peers', async () => {
   for (const [part, text] of [['Jobs', 'Nothing is being transcoded.'], ['Disk and peers', 'free. This node keeps'], ['Settings', 'registration']]) {
     await page.getByRole('link', { name: part }).click()

@@ -34,6 +34,20 @@ export interface NodeState {
   neighbours: { id: string; addrs: string[]; agent: string; direction: string; latencyMs: number; kept: boolean }[]
 }
 
+// Limits are in bytes and numbers; 0 is none, null the node's default.
+export interface Limits {
+  bytes: number | null
+  releases: number | null
+  uploads: number | null
+  jobs: number | null
+}
+
+export interface Quota {
+  used: { bytes: number }
+  limits: { bytes: number }
+  own: Limits
+}
+
 export const admin = {
   node: () => call<{ registration: Registration }>('GET', '/node'),
   register: (name: string, password: string) => call<{ account: Me['account']; waiting: boolean }>('POST', '/accounts', { name, password }),
@@ -42,6 +56,8 @@ export const admin = {
   change: (id: number, change: { role?: Role; waiting?: false }) => call<Account & { recoveryKey?: string }>('PATCH', `/admin/accounts/${id}`, change),
   refuse: (id: number) => call<void>('DELETE', `/admin/accounts/${id}`),
   reset: (id: number) => call<{ url: string; expiresAt: string }>('POST', `/admin/accounts/${id}/reset`),
+  quota: (name: string) => call<Quota>('GET', `/accounts/${encodeURIComponent(name)}/limits`),
+  setQuota: (name: string, own: Limits) => call<Quota>('PUT', `/accounts/${encodeURIComponent(name)}/limits`, own),
   settings: () => call<{ items: { name: string; value: string }[] }>('GET', '/admin/settings'),
   jobs: () => call<{ items: Job[] }>('GET', '/admin/jobs'),
   state: () => call<NodeState>('GET', '/admin/state'),
