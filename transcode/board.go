@@ -104,7 +104,7 @@ func (j *job) pictured(rendition string, part int) bool {
 			return false
 		}
 	}
-	return true
+	return j.momentsThere(p)
 }
 
 // storyboard draws the tiles of a film whose pictures are all there.

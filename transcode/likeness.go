@@ -15,7 +15,6 @@ import (
 
 	"github.com/corona10/goimagehash"
 
-	"runnel/models"
 	"runnel/transcode/ffmpeg"
 )
 
@@ -31,48 +30,60 @@ const (
 	minContrast = 6
 )
 
-// likeness measures what the release looks and sounds like. It is a hint for
-// moderators: what cannot be measured is left out, and the release is published
-// all the same.
-func (j *job) likeness(ctx context.Context) models.Likeness {
-	dir := filepath.Join(j.dir, "likeness")
-	l, err := j.measureLikeness(ctx, dir)
-	if err != nil && ctx.Err() == nil {
-		j.t.log.Info("likeness left out", "err", err)
+// soundLikeness measures what the release sounds like. It is a hint for moderators:
+// what cannot be measured is left out, and the release is published all the same.
+func (j *job) soundLikeness(ctx context.Context) []uint32 {
+	if len(j.plan.Media.Audio) == 0 {
+		return nil
 	}
-	return l
+	const file = "sound.raw"
+	dir := filepath.Join(j.work(), "print")
+	args, err := ffmpeg.PrintArgs(j.source, j.plan.Media.Audio[0].Index, likenessSeconds, file)
+	if err == nil {
+		err = j.measureLikeness(ctx, dir, j.source, args)
+	}
+	if err != nil && ctx.Err() == nil {
+		j.t.log.Info("likeness of the sound left out", "err", err)
+	}
+	return soundPrint(filepath.Join(dir, file)) // also what was made before it failed
 }
 
-func (j *job) measureLikeness(ctx context.Context, dir string) (l models.Likeness, err error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return l, err
+// pictureLikeness measures what the release looks like, as soundLikeness does
+// its sound. The pictures are those of the lowest rung: the source is not decoded
+// again for them.
+func (j *job) pictureLikeness(ctx context.Context) (hashes []uint64) {
+	frames := j.plan.glimpses()
+	if len(frames) == 0 {
+		return nil
 	}
-	defer func() { _ = os.RemoveAll(dir) }()
-	work := ffmpeg.LikenessJob{Input: j.source, Audio: -1, Seconds: likenessSeconds, Sound: "sound.raw"}
-	if len(j.plan.Media.Audio) > 0 {
-		work.Audio = j.plan.Media.Audio[0].Index
+	dir, film := filepath.Join(j.work(), "glimpses"), filepath.Join(j.momentsDir(), "film.mp4")
+	taken, err := j.momentsFilm(film, frames)
+	var args []string
+	if err == nil {
+		args, err = ffmpeg.GlimpseArgs(ffmpeg.Glimpses{Input: film, Frames: taken, Pattern: "%d.jpg"})
 	}
-	if v := j.plan.Media.Video; v != nil {
-		work.Video, work.At = v.Index, moments(v.End, j.plan.Media.Seekable)
+	if err == nil {
+		err = j.measureLikeness(ctx, dir, film, args)
 	}
-	for i := range work.At {
-		work.Pictures = append(work.Pictures, fmt.Sprintf("%d.jpg", i))
+	if err != nil && ctx.Err() == nil {
+		j.t.log.Info("likeness of the picture left out", "err", err)
 	}
-	args, err := ffmpeg.LikenessArgs(work)
-	if err != nil {
-		return l, err
-	}
-	err = j.t.runner.Run(ctx, ffmpeg.Command{
-		Tool: ffmpeg.FFmpeg, Args: args, Input: j.source, Dir: dir, Nice: 5,
-		Limits: ffmpeg.Limits{Memory: 4 << 30, CPU: 5 * time.Minute, Wall: 10 * time.Minute, FileSize: 1 << 20, OpenFiles: 256},
-	})
-	for _, name := range work.Pictures { // also what was made before it failed
-		if hash, ok := pictureHash(filepath.Join(dir, name)); ok {
-			l.Pictures = append(l.Pictures, hash)
+	for i := range frames {
+		if hash, ok := pictureHash(filepath.Join(dir, fmt.Sprintf("%d.jpg", i))); ok {
+			hashes = append(hashes, hash)
 		}
 	}
-	l.Sound = soundPrint(filepath.Join(dir, work.Sound))
-	return l, err
+	return hashes
+}
+
+func (j *job) measureLikeness(ctx context.Context, dir, input string, args []string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	return j.t.runner.Run(ctx, ffmpeg.Command{
+		Tool: ffmpeg.FFmpeg, Args: args, Input: input, Dir: dir, Nice: 5,
+		Limits: ffmpeg.Limits{Memory: 4 << 30, CPU: 5 * time.Minute, Wall: 10 * time.Minute, FileSize: 1 << 20, OpenFiles: 256},
+	})
 }
 
 // moments returns when pictures are taken: evenly over the film, and no more

@@ -24,16 +24,8 @@ func film(t *testing.T, seed, name string, encoding ...string) string {
 
 func likenessOf(t *testing.T, tr *Transcoder, source string) models.Likeness {
 	t.Helper()
-	m, err := tr.Inspect(t.Context(), source)
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, err := tr.Plan(m)
-	if err != nil {
-		t.Fatal(err)
-	}
-	j := &job{t: tr, plan: &p, source: source, dir: t.TempDir()}
-	return j.likeness(t.Context())
+	_, r := publish(t, tr, source, newFolder(t))
+	return r.Likeness
 }
 
 // TestLikeness: the same film at another bit rate, size and container is found,

@@ -65,10 +65,13 @@ func (t *Transcoder) Run(ctx context.Context, p Plan, source, dir string, done D
 	var r Result
 	g, gctx := errgroup.WithContext(ctx)
 	var board []Sidecar
-	g.Go(func() (err error) {
-		if err = j.picture(gctx); err == nil {
-			board, err = j.storyboard(gctx)
+	g.Go(func() error {
+		if err := j.picture(gctx); err != nil {
+			return err
 		}
+		g.Go(func() error { r.Likeness.Pictures = j.pictureLikeness(gctx); return nil })
+		files, err := j.storyboard(gctx)
+		board = files
 		return err
 	})
 	g.Go(func() error {
@@ -78,7 +81,7 @@ func (t *Transcoder) Run(ctx context.Context, p Plan, source, dir string, done D
 		if err := j.stills(gctx, &r); err != nil {
 			return err
 		}
-		r.Likeness = j.likeness(gctx)
+		r.Likeness.Sound = j.soundLikeness(gctx)
 		return j.beside(gctx, &r)
 	})
 	err := g.Wait()

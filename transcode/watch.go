@@ -134,6 +134,9 @@ func (j *job) handOver(ctx context.Context, o *output, s segmentFacts, path stri
 	if err := j.keepPicture(o, s, path); err != nil {
 		return fmt.Errorf("storyboard: %w", err)
 	}
+	if err := j.keepMoment(o, path); err != nil {
+		return fmt.Errorf("likeness: %w", err)
+	}
 	if err := j.sink.segment(ctx, p); err != nil {
 		return err
 	}

@@ -23,15 +23,20 @@ func ladder(flags *flag.FlagSet) runner {
 	seconds := flags.Int("seconds", 30, "length of the films that are made")
 	rounds := flags.Int("rounds", 2, "rounds")
 	film := flags.String("film", "", "measure this film instead")
+	runs := flags.Bool("runs", false, "say what each run of ffmpeg took")
 	return func(ctx context.Context, l *lab) error {
+		log := slog.New(slog.DiscardHandler)
+		if *runs {
+			log = slog.New(slog.NewTextHandler(os.Stdout, &slog.HandlerOptions{Level: slog.LevelDebug}))
+		}
 		if *film != "" {
-			return l.ladderOf(ctx, *film, *rounds)
+			return l.ladderOf(ctx, log, *film, *rounds)
 		}
 		for _, c := range []clip{{854, 480, 0, 2_500_000}, {1920, 1080, 0, 8_000_000}} {
 			c.length = time.Duration(*seconds) * time.Second
 			path, err := l.encode(ctx, fmt.Sprintf("%dp.mp4", c.height), c)
 			if err == nil {
-				err = l.ladderOf(ctx, path, *rounds)
+				err = l.ladderOf(ctx, log, path, *rounds)
 			}
 			if err != nil {
 				return err
@@ -42,11 +47,11 @@ func ladder(flags *flag.FlagSet) runner {
 }
 
 // ladderOf measures one film.
-func (l *lab) ladderOf(ctx context.Context, film string, rounds int) error {
+func (l *lab) ladderOf(ctx context.Context, log *slog.Logger, film string, rounds int) error {
 	var ours, plain, busy, plainBusy []time.Duration
 	for round := range rounds {
 		before := processorTime()
-		took, plan, err := l.makeLadder(ctx, film, fmt.Sprintf("ladder-%d", round))
+		took, plan, err := l.makeLadder(ctx, log, film, fmt.Sprintf("ladder-%d", round))
 		if err != nil {
 			return err
 		}
@@ -79,8 +84,8 @@ func processorTime() time.Duration {
 }
 
 // makeLadder makes all of a film in a folder that is removed afterwards.
-func (l *lab) makeLadder(ctx context.Context, film, name string) (took time.Duration, plan transcode.Plan, err error) {
-	dir, log := l.path(name), slog.New(slog.DiscardHandler)
+func (l *lab) makeLadder(ctx context.Context, log *slog.Logger, film, name string) (took time.Duration, plan transcode.Plan, err error) {
+	dir := l.path(name)
 	defer os.RemoveAll(dir)
 	store, err := blocks.Open(filepath.Join(dir, "blocks"), log)
 	if err != nil {

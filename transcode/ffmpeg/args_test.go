@@ -49,11 +49,9 @@ func TestArgsGolden(t *testing.T) {
 				j.Rungs[1].Skip, j.Rungs[2].Skip = true, true
 			}))
 		},
-		"likeness": func() ([]string, error) {
-			return LikenessArgs(LikenessJob{Input: "/job/source", At: []*big.Rat{rate(0, 1), rate(7, 2)}, Pictures: []string{"0.jpg", "1.jpg"}, Audio: 1, Seconds: 120, Sound: "sound.raw"})
-		},
-		"likeness-track": func() ([]string, error) {
-			return LikenessArgs(LikenessJob{Input: "/job/source", Seconds: 120, Sound: "sound.raw"})
+		"print": func() ([]string, error) { return PrintArgs("/job/source", 1, 120, "sound.raw") },
+		"glimpses": func() ([]string, error) {
+			return GlimpseArgs(Glimpses{Input: "/job/moments", Frames: []int64{7, 150}, Pattern: "%d.jpg"})
 		},
 		"video-hdr": func() ([]string, error) {
 			return VideoArgs(videoJob(func(j *VideoJob) {

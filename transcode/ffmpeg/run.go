@@ -7,8 +7,10 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"syscall"
+	"time"
 
 	"runnel/models"
 )
@@ -48,12 +50,23 @@ func (r *Runner) Run(ctx context.Context, c Command) error {
 	if err != nil {
 		return fmt.Errorf("ffmpeg: %w", err)
 	}
+	begun := time.Now()
 	err = r.wait(cmd, c, progress.started)
 	progress.wait()
+	r.account(c, cmd.ProcessState, begun)
 	if err == nil {
 		return nil
 	}
 	return runError(ctx, c, cmd.ProcessState, tail, err)
+}
+
+// account tells what a run cost, for whoever looks for where the time goes.
+func (r *Runner) account(c Command, state *os.ProcessState, begun time.Time) {
+	if state == nil {
+		return
+	}
+	r.log.Debug("run ended", "tool", c.Tool, "dir", filepath.Base(c.Dir), "began", begun, "took", time.Since(begun),
+		"cpu", state.UserTime()+state.SystemTime())
 }
 
 // prepare sets program, arguments, environment and process attributes.
