@@ -10,6 +10,11 @@ import (
 // best is the shortest of the times.
 func best(times []time.Duration) time.Duration { return slices.Min(times).Round(time.Microsecond) }
 
+// middle is the median of the times.
+func middle(times []time.Duration) time.Duration {
+	return percentile(slices.Clone(times), 50).Round(time.Microsecond)
+}
+
 func ratio(a, b time.Duration) float64 { return float64(a) / float64(b) }
 
 // percentile returns the time that p of 100 do not exceed; the slice is sorted.

@@ -13,6 +13,12 @@ func syncAll(f *os.File) error {
 	return os.NewSyscallError("syncfs", unix.Syncfs(int(f.Fd())))
 }
 
+// beginWriting asks the kernel to begin to write a file out, and waits for
+// nothing. It makes nothing durable; what fails is told by the sync.
+func beginWriting(f *os.File) {
+	_ = unix.SyncFileRange(int(f.Fd()), 0, 0, unix.SYNC_FILE_RANGE_WRITE)
+}
+
 // syncAllReports says whether this kernel's syncfs reports failed writes.
 func syncAllReports() bool {
 	var u unix.Utsname

@@ -103,6 +103,11 @@ func sweepWorkspace(dir string, settle func(), log *slog.Logger) error {
 	return os.RemoveAll(dir)
 }
 
+// writeSoon is the size in bytes from which a file's way to the disk begins as
+// soon as it is written: the disk then works while the next ones are hashed, and
+// the sync after them finds less to do.
+const writeSoon = 256 << 10
+
 // write makes a new read-only file of data. The caller syncs, closes and
 // renames or removes it.
 func (w *workspace) write(data []byte) (*os.File, error) {
@@ -115,6 +120,9 @@ func (w *workspace) write(data []byte) (*os.File, error) {
 		_ = f.Close()
 		_ = os.Remove(path)
 		return nil, fmt.Errorf("write: %w", err)
+	}
+	if len(data) >= writeSoon {
+		beginWriting(f)
 	}
 	return f, nil
 }
