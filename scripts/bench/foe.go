@@ -54,9 +54,14 @@ func newEvil(there []cid.Cid) (*evil, error) {
 	return e, nil
 }
 
+// message returns what foes of a kind send; the last kind asks for protocols.
+func (e *evil) message(kind int) []byte {
+	return [][]byte{e.wants, e.long, e.garbage, e.promise, e.greed, nil}[kind]
+}
+
 // attack does one of six evils until ctx ends, and reconnects when it was thrown
 // out.
-func (c *mob) attack(ctx context.Context, i int, e *evil) {
+func (m *mob) attack(ctx context.Context, i int) {
 	foe, err := libp2p.New(libp2p.ListenAddrStrings("/ip4/"+home(i)+"/tcp/0"), libp2p.DisableMetrics(), libp2p.DisableRelay(),
 		libp2p.ResourceManager(&network.NullResourceManager{}))
 	if err != nil {
@@ -68,10 +73,10 @@ func (c *mob) attack(ctx context.Context, i int, e *evil) {
 		_ = s.Reset()
 	})
 	for ctx.Err() == nil {
-		if foe.Connect(ctx, c.victim) == nil {
-			c.connected.Add(1)
-			for ctx.Err() == nil && foe.Network().Connectedness(c.victim.ID) == network.Connected {
-				c.once(ctx, foe, i%6, e)
+		if foe.Connect(ctx, m.Victim) == nil {
+			m.connected.Add(1)
+			for ctx.Err() == nil && foe.Network().Connectedness(m.Victim.ID) == network.Connected {
+				m.once(ctx, foe, i%6)
 				_ = wait(ctx, 200*time.Millisecond)
 			}
 		}
@@ -79,32 +84,23 @@ func (c *mob) attack(ctx context.Context, i int, e *evil) {
 	}
 }
 
-func (c *mob) once(ctx context.Context, foe host.Host, kind int, e *evil) {
+func (m *mob) once(ctx context.Context, foe host.Host, kind int) {
 	id := protocol.ID(bsnet.ProtocolBitswap)
 	if kind == 5 {
 		id = protocol.ID(fmt.Sprintf("/spam/%x/%0800d", rand.Uint64(), 0))
 	}
 	ctx, cancel := context.WithTimeout(network.WithNoDial(ctx, "foe"), 5*time.Second)
 	defer cancel()
-	c.sent.Add(1)
-	s, err := foe.NewStream(ctx, c.victim.ID, id)
+	m.sent.Add(1)
+	s, err := foe.NewStream(ctx, m.Victim.ID, id)
 	if err != nil {
 		return
 	}
 	_ = s.SetWriteDeadline(time.Now().Add(5 * time.Second))
-	switch kind {
-	case 0:
-		_, _ = s.Write(e.wants)
-	case 1:
-		_, _ = s.Write(e.long)
-	case 2:
-		_, _ = s.Write(e.garbage)
-	case 3:
-		_, _ = s.Write(e.promise)
+	n, _ := s.Write(m.evil.message(kind))
+	m.bytes.Add(int64(n))
+	if kind == 3 || kind == 4 {
 		return // the stream stays open
-	case 4:
-		_, _ = s.Write(e.greed)
-		return
 	}
 	_, _ = io.Copy(io.Discard, io.LimitReader(deadline(s), 1))
 	_ = s.Reset()

@@ -43,6 +43,12 @@ func run(ctx context.Context, args []string) int {
 	case "needs":
 		fmt.Println(strings.Join(needs(args), " "))
 		return 0
+	case hordeWord:
+		if err := beHorde(ctx); err != nil {
+			fmt.Fprintln(os.Stderr, "bench: horde:", err)
+			return exitFailed
+		}
+		return 0
 	}
 	chosen := choose(name)
 	if len(chosen) == 0 {
