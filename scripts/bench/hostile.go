@@ -66,7 +66,7 @@ func hostile(flags *flag.FlagSet) runner {
 		if err != nil {
 			return err
 		}
-		for _, what := range []string{"want", "long_message", "garbage", "unfinished", "memory"} {
+		for _, what := range []string{"want", "long_message", "garbage", "unfinished", "memory", "flood", "stalled", "wrong_bytes", "banned_peer", "slowed_address"} {
 			n, err := a.metric(ctx, "runnel_p2p_refused_total", `what="`+what+`"`)
 			if err != nil {
 				return err

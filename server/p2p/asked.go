@@ -18,7 +18,7 @@ const maxAsked = 16384
 // asked for; whoever sends one is disconnected, and Bitswap turns to the other
 // peers at once instead of waiting for the liar.
 type asked struct {
-	drop   func(peer.ID) error // disconnects a peer
+	drop   func(peer.ID) error // disconnects a peer and keeps it away
 	scouts *scouts             // hear all that is in order
 	counts *counts
 	log    *slog.Logger

@@ -41,15 +41,18 @@ var (
 type bounded struct {
 	stream network.Stream
 	in     *bufio.Reader
-	left   int  // bytes of the message at hand that have not been read
-	used   int  // bytes of memory that it takes until now
-	taken  int  // bytes granted for it
-	begun  bool // some of it has come
-	whole  bool // all of it has come
+	room   func() int // how many wants the peer has left
+	most   int        // wants of the message at hand that are still read
+	cut    int        // wants of it that were left out
+	left   int        // bytes of the message at hand that have not been read
+	used   int        // bytes of memory that it takes until now
+	taken  int        // bytes granted for it
+	begun  bool       // some of it has come
+	whole  bool       // all of it has come
 }
 
-func newBounded(s network.Stream) *bounded {
-	return &bounded{stream: s, in: bufio.NewReaderSize(s, 4096)}
+func newBounded(s network.Stream, room func() int) *bounded {
+	return &bounded{stream: s, in: bufio.NewReaderSize(s, 4096), room: room}
 }
 
 // next returns the next message. The memory that it took is the caller's from
@@ -79,7 +82,7 @@ func (b *bounded) message() (bsmsg.BitSwapMessage, error) {
 	if size > maxMessage {
 		return nil, errTooLong
 	}
-	b.left = int(size)
+	b.left, b.most, b.cut = int(size), b.room(), 0
 	found, beside, err := b.split()
 	if err != nil {
 		return nil, err

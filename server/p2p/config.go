@@ -82,8 +82,8 @@ const (
 	// storeWorkers read blocks from the store for other peers.
 	storeWorkers = 16
 	// sendWorkers send blocks; one that waits for its pace or a slow line holds
-	// up only itself.
-	sendWorkers = 32
+	// up only itself, and stalls keeps some of them free.
+	sendWorkers = 128
 
 	// maxSessions and sessionIdle bound the Bitswap sessions kept open.
 	maxSessions = 64

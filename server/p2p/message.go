@@ -53,6 +53,12 @@ func (b *bounded) split() (found []blocks.Block, rest []byte, err error) {
 			found = append(found, block)
 			continue
 		}
+		if tag == tagWantlist {
+			if rest, err = b.wantlist(rest); err != nil {
+				return nil, nil, err
+			}
+			continue
+		}
 		if rest, err = b.keep(binary.AppendUvarint(rest, tag), tag&7); err != nil {
 			return nil, nil, err
 		}

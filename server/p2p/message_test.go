@@ -27,7 +27,7 @@ func (s stream) Scope() network.StreamScope      { return &network.NullScope{} }
 func (s stream) SetReadDeadline(time.Time) error { return nil }
 
 func read(raw []byte) (bsmsg.BitSwapMessage, error) {
-	return newBounded(stream{Reader: bytes.NewReader(raw)}).next()
+	return newBounded(stream{Reader: bytes.NewReader(raw)}, func() int { return maxMessage }).next()
 }
 
 // under returns the block of data with a CID of that form.

@@ -59,6 +59,10 @@ func newCollector(n *Node) *collector {
 	refused("unfinished", n.counts.unfinished.Load)
 	refused("memory", n.counts.noMemory.Load)
 	refused("wrong_bytes", n.counts.liars.Load)
+	refused("flood", n.counts.floods.Load)
+	refused("stalled", n.stalls.dropped.Load)
+	refused("banned_peer", n.reach.conduct.banned.Load)
+	refused("slowed_address", n.reach.conduct.slowed.Load)
 
 	gauge("p2p_egress_limit_bytes", "Bytes of blocks that may be sent to peers in a second; 0 is no limit.", func(*sample) float64 { return float64(n.cfg.EgressLimit) })
 	gauge("p2p_egress_waiting", "Messages that wait for the egress limit.", func(s *sample) float64 { return float64(s.wait) })

@@ -34,6 +34,7 @@ type Node struct {
 	counts    *counts
 	quota     *quota
 	egress    *egress
+	stalls    *stalls
 	wire      *wire
 	swap      *bitswap.Bitswap
 	sessions  *sessions
@@ -91,8 +92,9 @@ func New(cfg Config, store blockstore.Blockstore, log *slog.Logger) (*Node, erro
 // startBitswap starts Bitswap without content routing: it asks the peers that
 // are connected, and the node connects to others itself, by a release's root.
 func (n *Node) startBitswap() {
-	n.asked = newAsked(n.host.Network().ClosePeer, n.scouts, n.counts, n.log)
-	n.wire = newWire(n.host, n.egress, n.counts, n.log)
+	n.asked = newAsked(n.punish, n.scouts, n.counts, n.log)
+	n.stalls = newStalls(n.dismiss, time.Now)
+	n.wire = newWire(n, n.punish)
 	n.swap = bitswap.New(context.Background(), n.wire, nil, n.gate,
 		bitswap.MaxOutstandingBytesPerPeer(maxOutstanding),
 		bitswap.MaxQueuedWantlistEntriesPerPeer(maxWants),

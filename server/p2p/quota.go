@@ -26,6 +26,7 @@ type quota struct {
 // allowance is what one peer has left. Both refill with time.
 type allowance struct {
 	wants, records float64
+	over           int // wants that were refused since the allowance was full
 	at             time.Time
 }
 
@@ -36,6 +37,12 @@ const (
 	// A peer may leave recordBurst provider records at once and recordRate a
 	// second: a node of 10,000 releases comes round in a sweep.
 	recordBurst, recordRate = 8192, 2
+	// readAlways is how many wants of a message are looked at even if none is
+	// left: cancellations are among them.
+	readAlways = 256
+	// flood is how many wants above its allowance make a peer an attacker: it goes
+	// on asking although it gets nothing.
+	flood = 16 * wantBurst
 	// maxAllowances bounds the peers that are remembered; a full allowance is
 	// forgotten first.
 	maxAllowances = 4096
@@ -53,10 +60,33 @@ func (q *quota) want(p peer.ID, _ cid.Cid) bool {
 	a := q.of(p)
 	if a.wants < 1 {
 		q.wants.Add(1)
+		a.over++
 		return false
 	}
 	a.wants--
 	return true
+}
+
+// room returns how many wants of p's next message are worth a look.
+func (q *quota) room(p peer.ID) int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return max(readAlways, int(q.of(p).wants))
+}
+
+// refuse notes wants that were not looked at.
+func (q *quota) refuse(p peer.ID, n int) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.wants.Add(uint64(n))
+	q.of(p).over += n
+}
+
+// floods reports whether p goes on asking for what it does not get.
+func (q *quota) floods(p peer.ID) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.of(p).over > flood
 }
 
 // record reports whether p may leave one more provider record.
@@ -100,6 +130,9 @@ func (a *allowance) refill(now time.Time) {
 	a.wants = min(wantBurst, a.wants+passed*wantRate)
 	a.records = min(recordBurst, a.records+passed*recordRate)
 	a.at = now
+	if a.wants == wantBurst {
+		a.over = 0
+	}
 }
 
 // forget drops those who used nothing lately, and then anyone until a quarter

@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/libp2p/go-libp2p/core/connmgr"
 	"github.com/libp2p/go-libp2p/core/control"
@@ -42,6 +43,7 @@ type reach struct {
 	barred atomic.Uint64 // dials that were refused
 
 	shunned sync.Map // peers that are kept away
+	conduct *conduct
 }
 
 var _ connmgr.ConnectionGater = (*reach)(nil)
@@ -50,7 +52,7 @@ var _ connmgr.ConnectionGater = (*reach)(nil)
 // dialled wherever they are.
 func newReach(public bool, named []peer.AddrInfo) *reach {
 	r := &reach{
-		public: public, bogons: bogons(),
+		public: public, bogons: bogons(), conduct: newConduct(time.Now),
 		ipv6: netip.MustParsePrefix("2000::/3"), nat64: netip.MustParsePrefix("64:ff9b::/96"),
 	}
 	for _, p := range named {
@@ -122,21 +124,27 @@ func (r *reach) InterceptAddrDial(p peer.ID, a ma.Multiaddr) bool {
 	return false
 }
 
-// InterceptPeerDial lets every peer be dialled that is not shunned.
+// InterceptPeerDial lets every peer be dialled that is not kept away.
 func (r *reach) InterceptPeerDial(p peer.ID) bool { return r.lets(p) }
 
 func (r *reach) lets(p peer.ID) bool {
 	_, shunned := r.shunned.Load(p)
-	return !shunned
+	return !shunned && r.conduct.lets(p)
 }
 
-// InterceptAccept lets everyone in: who comes from a private address is on this
-// node's network already.
-func (r *reach) InterceptAccept(network.ConnMultiaddrs) bool { return true }
+// InterceptAccept is asked before a handshake, which costs. Who comes from a
+// private address is on this node's network already.
+func (r *reach) InterceptAccept(c network.ConnMultiaddrs) bool {
+	return r.conduct.admits(c.RemoteMultiaddr())
+}
 
-// InterceptSecured lets every peer in that is not shunned.
+// InterceptSecured lets every peer in that is not kept away.
 func (r *reach) InterceptSecured(_ network.Direction, p peer.ID, _ network.ConnMultiaddrs) bool {
-	return r.lets(p)
+	lets := r.lets(p)
+	if !lets {
+		r.conduct.banned.Add(1)
+	}
+	return lets
 }
 
 // InterceptUpgraded lets every peer in.

@@ -22,7 +22,10 @@ type wire struct {
 	host   host.Host
 	events *bsnetwork.ConnectEventManager
 	egress *egress
+	stalls *stalls
+	quota  *quota
 	counts *counts
+	punish func(peer.ID) error // disconnects a peer and keeps it away
 	log    *slog.Logger
 
 	to []bsnetwork.Receiver // set once, by Start
@@ -30,11 +33,13 @@ type wire struct {
 
 var _ bsnetwork.BitSwapNetwork = (*wire)(nil)
 
-func newWire(h host.Host, e *egress, c *counts, log *slog.Logger) *wire {
+// newWire makes the wire of a node, whose bounds and counters it takes.
+func newWire(n *Node, punish func(peer.ID) error) *wire {
 	events := bsnetwork.NewConnectEventManager()
 	return &wire{
-		BitSwapNetwork: bsnet.NewFromIpfsHost(h, bsnet.WithConnectEventManager(events)),
-		host:           h, events: events, egress: e, counts: c, log: log,
+		BitSwapNetwork: bsnet.NewFromIpfsHost(n.host, bsnet.WithConnectEventManager(events)),
+		host:           n.host, events: events, egress: n.egress, stalls: n.stalls, quota: n.quota,
+		counts: n.counts, punish: punish, log: n.log,
 	}
 }
 
@@ -57,6 +62,7 @@ func (w *wire) SendMessage(ctx context.Context, to peer.ID, msg bsmsg.BitSwapMes
 		if err := w.egress.wait(ctx, to, size); err != nil {
 			return fmt.Errorf("p2p: send to %s: %w", to, err)
 		}
+		defer w.stalls.end(w.stalls.begin(to))
 	}
 	return w.BitSwapNetwork.SendMessage(ctx, to, msg)
 }
@@ -64,21 +70,30 @@ func (w *wire) SendMessage(ctx context.Context, to peer.ID, msg bsmsg.BitSwapMes
 // read hands over the messages of one stream until it ends or breaks a rule.
 func (w *wire) read(s network.Stream) {
 	from := s.Conn().RemotePeer()
-	in := newBounded(s)
+	in := newBounded(s, func() int { return w.quota.room(from) })
 	for {
 		msg, err := in.next()
 		if err != nil {
 			w.end(s, in, err)
 			return
 		}
+		if in.cut > 0 {
+			w.quota.refuse(from, in.cut)
+		}
 		w.events.OnMessage(from)
 		for _, r := range w.to {
 			r.ReceiveMessage(context.Background(), from, msg)
 		}
+		if w.quota.floods(from) {
+			w.counts.floods.Add(1)
+			_ = s.Reset()
+			go func() { _ = w.punish(from) }()
+			return
+		}
 	}
 }
 
-// end counts why a stream ends. A peer that talks nonsense is disconnected: the
+// end counts why a stream ends. A peer that talks nonsense is punished: the
 // next message would be none either.
 func (w *wire) end(s network.Stream, in *bounded, err error) {
 	if !in.begun { // between messages: the peer is done
@@ -101,5 +116,5 @@ func (w *wire) end(s network.Stream, in *bounded, err error) {
 		return
 	}
 	w.log.Debug("p2p: disconnected a peer", "peer", s.Conn().RemotePeer().String(), "err", err)
-	go func() { _ = s.Conn().Close() }()
+	go func() { _ = w.punish(s.Conn().RemotePeer()) }()
 }
