@@ -83,7 +83,7 @@ const (
 	storeWorkers = 16
 	// sendWorkers send blocks; one that waits for its pace or a slow line holds
 	// up only itself, and stalls keeps some of them free.
-	sendWorkers = 128
+	sendWorkers = 64
 
 	// maxSessions and sessionIdle bound the Bitswap sessions kept open.
 	maxSessions = 64

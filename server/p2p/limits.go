@@ -22,7 +22,7 @@ const (
 	// peer: an honest one has one for its wants and one for each block under way.
 	swapStreams, swapPeerStreams = 1024, 64
 	// swapMemory bounds the messages being read, swapPeerMemory those of one peer.
-	swapMemory, swapPeerMemory = 96 << 20, 12 << 20
+	swapMemory, swapPeerMemory = 64 << 20, 12 << 20
 )
 
 // newLimits bounds what all peers together and each alone may take. The whole

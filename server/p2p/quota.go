@@ -42,7 +42,7 @@ const (
 	readAlways = 256
 	// flood is how many wants above its allowance make a peer an attacker: it goes
 	// on asking although it gets nothing.
-	flood = 16 * wantBurst
+	flood = 4 * wantBurst
 	// maxAllowances bounds the peers that are remembered; a full allowance is
 	// forgotten first.
 	maxAllowances = 4096
