@@ -94,7 +94,7 @@ func New(cfg Config, store blockstore.Blockstore, log *slog.Logger) (*Node, erro
 func (n *Node) startBitswap() {
 	n.asked = newAsked(n.punish, n.scouts, n.counts, n.log)
 	n.stalls = newStalls(n.dismiss, time.Now)
-	n.wire = newWire(n, n.punish)
+	n.wire = newWire(n)
 	n.swap = bitswap.New(context.Background(), n.wire, nil, n.gate,
 		bitswap.MaxOutstandingBytesPerPeer(maxOutstanding),
 		bitswap.MaxQueuedWantlistEntriesPerPeer(maxWants),

@@ -26,6 +26,7 @@ type wire struct {
 	quota  *quota
 	counts *counts
 	punish func(peer.ID) error // disconnects a peer and keeps it away
+	part   func(peer.ID) error // only disconnects it
 	log    *slog.Logger
 
 	to []bsnetwork.Receiver // set once, by Start
@@ -34,12 +35,12 @@ type wire struct {
 var _ bsnetwork.BitSwapNetwork = (*wire)(nil)
 
 // newWire makes the wire of a node, whose bounds and counters it takes.
-func newWire(n *Node, punish func(peer.ID) error) *wire {
+func newWire(n *Node) *wire {
 	events := bsnetwork.NewConnectEventManager()
 	return &wire{
 		BitSwapNetwork: bsnet.NewFromIpfsHost(n.host, bsnet.WithConnectEventManager(events)),
 		host:           n.host, events: events, egress: n.egress, stalls: n.stalls, quota: n.quota,
-		counts: n.counts, punish: punish, log: n.log,
+		counts: n.counts, punish: n.punish, part: n.dismiss, log: n.log,
 	}
 }
 
@@ -102,6 +103,7 @@ func (w *wire) end(s network.Stream, in *bounded, err error) {
 		return
 	}
 	_ = s.Reset()
+	leave := w.punish
 	switch {
 	case errors.Is(err, errTooLong):
 		w.counts.tooLong.Add(1)
@@ -110,11 +112,12 @@ func (w *wire) end(s network.Stream, in *bounded, err error) {
 		return
 	case errors.Is(err, errUnfinished):
 		w.counts.unfinished.Add(1)
+		leave = w.part // its line may be slow
 	case in.whole, errors.Is(err, errGarbage):
 		w.counts.garbage.Add(1)
 	default: // the connection or the stream broke in the middle
 		return
 	}
 	w.log.Debug("p2p: disconnected a peer", "peer", s.Conn().RemotePeer().String(), "err", err)
-	go func() { _ = w.punish(s.Conn().RemotePeer()) }()
+	go func() { _ = leave(s.Conn().RemotePeer()) }()
 }
