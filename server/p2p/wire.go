@@ -22,6 +22,7 @@ type wire struct {
 	host   host.Host
 	events *bsnetwork.ConnectEventManager
 	egress *egress
+	lanes  *lanes
 	stalls *stalls
 	quota  *quota
 	counts *counts
@@ -39,7 +40,7 @@ func newWire(n *Node) *wire {
 	events := bsnetwork.NewConnectEventManager()
 	return &wire{
 		BitSwapNetwork: bsnet.NewFromIpfsHost(n.host, bsnet.WithConnectEventManager(events)),
-		host:           n.host, events: events, egress: n.egress, stalls: n.stalls, quota: n.quota,
+		host:           n.host, events: events, egress: n.egress, lanes: newLanes(time.Now), stalls: n.stalls, quota: n.quota,
 		counts: n.counts, punish: n.punish, part: n.dismiss, log: n.log,
 	}
 }
@@ -63,9 +64,25 @@ func (w *wire) SendMessage(ctx context.Context, to peer.ID, msg bsmsg.BitSwapMes
 		if err := w.egress.wait(ctx, to, size); err != nil {
 			return fmt.Errorf("p2p: send to %s: %w", to, err)
 		}
+		done, err := w.lanes.take(ctx, w.origin(to), size)
+		if err != nil {
+			return fmt.Errorf("p2p: send to %s: %w", to, err)
+		}
+		defer done()
 		defer w.stalls.end(w.stalls.begin(to))
 	}
 	return w.BitSwapNetwork.SendMessage(ctx, to, msg)
+}
+
+// origin is what counts as one in the lanes: all peers of one address, for a new
+// peer costs nothing.
+func (w *wire) origin(p peer.ID) string {
+	for _, c := range w.host.Network().ConnsToPeer(p) {
+		if place, ok := placeOf(c.RemoteMultiaddr()); ok {
+			return place.String()
+		}
+	}
+	return string(p)
 }
 
 // read hands over the messages of one stream until it ends or breaks a rule.
