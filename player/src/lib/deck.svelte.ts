@@ -43,13 +43,28 @@ class Deck {
     if (this.#media) this.#media.autoplay = this.current !== undefined && (!this.#media.paused || this.#media.ended || this.#over)
     this.opening = opening
     this.at = at
-    this.time = 0
-    this.seal = { checked: 0, channel: '', broken: '' }
-    this.current = release
+    this.#begin(release)
     if (!this.queue.some((r) => r.id === release.id)) {
       this.list = undefined
       this.queue = [release]
     }
+  }
+
+  // joined goes over to a release that is heard already, so many bytes of it here.
+  joined(release: Release, bytes: number): void {
+    this.#leave()
+    this.#bytes = bytes
+    this.opening = undefined
+    this.at = 0
+    this.#begin(release)
+    history.add(release)
+    if (this.stage) router.go(pathOf(release, this.list?.id))
+  }
+
+  #begin(release: Release): void {
+    this.time = 0
+    this.seal = { checked: 0, channel: '', broken: '' }
+    this.current = release
     this.#listened = new Listened(threshold(release.durationSeconds), (seconds) => this.#tell(release.id, seconds))
     this.#announce(release)
   }

@@ -33,6 +33,13 @@ export interface Start {
   surround: boolean
 }
 
+// What a media element plays from, given from hand to hand.
+export interface Handed {
+  media: HTMLMediaElement
+  source: MediaSource
+  buffer: SourceBuffer
+}
+
 // Playback is hls.js on one media element. This file, its loader, its choice of
 // quality and its seeks are all that knows hls.js.
 export class Playback {
@@ -40,6 +47,7 @@ export class Playback {
   readonly #closed = new AbortController()
   #recovered = 0
   #sound: string
+  loaded = false // whether all is here from where it plays to the end
 
   constructor(media: HTMLMediaElement, masterUrl: string, manifest: string, start: Start, events: Events) {
     this.#sound = start.sound
@@ -72,6 +80,8 @@ export class Playback {
       this.#report(seal, media, events)
     }
     this.#hls = new Hls(settings)
+    this.#hls.on(Hls.Events.BUFFERED_TO_END, () => (this.loaded = true))
+    this.#hls.on(Hls.Events.BUFFER_APPENDING, () => (this.loaded = false))
     this.#hls.on(Hls.Events.AUDIO_TRACKS_UPDATED, () => this.sound(this.#sound))
     this.#hls.on(Hls.Events.MANIFEST_PARSED, () => {
       this.#layout(start.surround)
@@ -127,6 +137,25 @@ export class Playback {
 
   get automatic(): boolean {
     return this.#hls.autoLevelEnabled
+  }
+
+  // rate is the link's, in bits per second.
+  get rate(): number {
+    return this.#hls.bandwidthEstimate
+  }
+
+  // rendition names the encoding that was loaded last.
+  get rendition(): string {
+    return /(a\/[^/]+\/[^/]+)\/index\.m3u8$/.exec(this.#hls.levels[this.#hls.loadLevel]?.uri ?? '')?.[1] ?? ''
+  }
+
+  // hand gives the media element of a track away as it plays, all of it loaded, and
+  // is closed; undefined where it cannot be.
+  hand(): Handed | undefined {
+    const { media, mediaSource: source, tracks } = this.#hls.transferMedia() ?? {}
+    this.close()
+    const [buffer, other] = Object.values(tracks ?? {}).map((track) => track.buffer)
+    return media && source && buffer && !other ? { media, source: source as MediaSource, buffer: buffer as SourceBuffer } : undefined
   }
 
   close(): void {

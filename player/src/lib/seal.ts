@@ -1,5 +1,6 @@
 import { CID } from 'multiformats/cid'
 import { links } from './dagpb'
+import type { Voice } from './gapless'
 import { equal, fromBase64, sha256 } from './sha256'
 
 // SHA-256 in multihash, and the codec of a file that fits one block.
@@ -35,7 +36,7 @@ export class Seal {
   private constructor(
     readonly root: string,
     readonly channel: string,
-    manifest: Manifest,
+    private readonly manifest: Manifest,
     private readonly fetch: Fetch,
   ) {
     this.#renditions = new Map(manifest.renditions.map((r) => [r.id, r]))
@@ -59,6 +60,11 @@ export class Seal {
     const want = await this.#expected(path)
     if (!want || !equal(await sha256(data), want)) throw new SealBroken(path)
     this.checked++
+  }
+
+  // voices are the encodings of a track, as the manifest tells them.
+  get voices(): Voice[] {
+    return this.manifest.renditions
   }
 
   // names tells whether the manifest names a file outside of the renditions.
@@ -101,7 +107,7 @@ export class Seal {
 
 interface Manifest {
   channel: string
-  renditions: (RenditionHashes & { id: string })[]
+  renditions: (RenditionHashes & Voice)[]
   files: Record<string, string>
 }
 

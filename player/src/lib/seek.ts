@@ -98,7 +98,7 @@ export class Patient extends Watch {
 }
 
 // here tells whether the media can be shown at a second.
-export function here({ buffered }: HTMLMediaElement, at: number): boolean {
+export function here({ buffered }: Pick<HTMLMediaElement, 'buffered'>, at: number): boolean {
   for (let i = 0; i < buffered.length; i++) if (buffered.start(i) <= at && at < buffered.end(i)) return true
   return false
 }

@@ -38,3 +38,6 @@ export function soundsOf(tracks: Track[]): Sound[] {
 
 // lossless is what there is to choose for a release with FLAC.
 export const lossless: Sound = { id: 'lossless', label: 'Lossless', name: '', surround: false, lossless: true }
+
+// standard is what else there is, where a release has one sound besides.
+export const standard: Sound = { id: '', label: 'Standard', name: '', surround: false, lossless: false }
