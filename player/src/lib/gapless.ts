@@ -17,7 +17,7 @@ export interface Voice {
   samples?: number
 }
 
-const lossless = (voice: Voice) => voice.codec === 'fLaC'
+export const isLossless = (voice: Voice) => voice.codec === 'fLaC'
 
 // samplesOfFrame is what a frame of AAC-LC decodes to, however long it is to last.
 const samplesOfFrame = 1024
@@ -37,7 +37,7 @@ export function lastFrame({ samples = 0, padding = 0, sampleRate = 1 }: Voice): 
 // decoder: the best of that kind for which the link suffices, its rate in bits per
 // second. There is none where a track has sounds to choose among.
 export function follower(before: Voice, voices: Voice[], rate: number): Voice | undefined {
-  const usual = voices.filter((v) => !lossless(v))
+  const usual = voices.filter((v) => !isLossless(v))
   if (voices.some((v) => v.type !== 'audio' || !v.samples) || new Set(usual.map((v) => `${v.channels}/${v.language}`)).size > 1) return undefined
   const fitting = alike(before, voices)
   return fitting.findLast((v) => v.bps < 0.7 * rate) ?? fitting[0]
@@ -48,11 +48,6 @@ export function alike(as: Voice | undefined, voices: Voice[]): Voice[] {
   return voices
     .filter((v) => v.codec === as?.codec && v.sampleRate === as.sampleRate && v.channels === as.channels)
     .sort((a, b) => a.bps - b.bps)
-}
-
-// hasLossless tells whether there is FLAC among the encodings.
-export function hasLossless(voices: Voice[]): boolean {
-  return voices.some(lossless)
 }
 
 // filesOf lists what a media playlist names, in its order, the init segment first.

@@ -81,7 +81,7 @@ export class Playback {
     }
     this.#hls = new Hls(settings)
     this.#hls.on(Hls.Events.BUFFERED_TO_END, () => (this.loaded = true))
-    this.#hls.on(Hls.Events.BUFFER_APPENDING, () => (this.loaded = false))
+    for (const event of [Hls.Events.BUFFER_APPENDING, Hls.Events.BUFFER_FLUSHING] as const) this.#hls.on(event, () => (this.loaded = false))
     this.#hls.on(Hls.Events.AUDIO_TRACKS_UPDATED, () => this.sound(this.#sound))
     this.#hls.on(Hls.Events.MANIFEST_PARSED, () => {
       this.#layout(start.surround)
@@ -149,13 +149,14 @@ export class Playback {
     return /(a\/[^/]+\/[^/]+)\/index\.m3u8$/.exec(this.#hls.levels[this.#hls.loadLevel]?.uri ?? '')?.[1] ?? ''
   }
 
-  // hand gives the media element of a track away as it plays, all of it loaded, and
-  // is closed; undefined where it cannot be.
-  hand(): Handed | undefined {
-    const { media, mediaSource: source, tracks } = this.#hls.transferMedia() ?? {}
+  // hand gives the media element of a track away as it plays, all its seconds loaded,
+  // and is closed; undefined where that is not so.
+  hand(seconds: number): Handed | undefined {
+    const buffered = this.#hls.media?.buffered
+    if (!this.loaded || !buffered?.length || Math.abs(buffered.end(buffered.length - 1) - seconds) > 0.25) return undefined
+    const { media, mediaSource, tracks } = this.#hls.transferMedia()!
     this.close()
-    const [buffer, other] = Object.values(tracks ?? {}).map((track) => track.buffer)
-    return media && source && buffer && !other ? { media, source: source as MediaSource, buffer: buffer as SourceBuffer } : undefined
+    return { media, source: mediaSource as MediaSource, buffer: tracks.audio!.buffer as SourceBuffer }
   }
 
   close(): void {

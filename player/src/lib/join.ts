@@ -1,18 +1,14 @@
 import type { Release } from './api'
-import { alike, follower, hasLossless, lastFrame, whole } from './gapless'
-import type { Handed, Playback, Quality } from './hls'
+import { Appender, rounding } from './appender'
+import { follower, lastFrame, whole } from './gapless'
+import type { Handed, Playback } from './hls'
 import type { Seal } from './seal'
 import { here } from './seek'
-import { lossless, standard, type Sound } from './sounds'
 import { Track } from './track'
 import { TrackTime } from './tracktime'
 
-// How much is loaded ahead of what is heard, and kept of what was, in seconds.
+// ahead is how much is loaded before it is heard, in seconds.
 const ahead = 30
-const behind = 60
-
-// rounding is more than what a time in a media buffer may be off, in seconds.
-const rounding = 2e-6
 
 export interface Events {
   crossed: (track: Track) => void // the next track is heard from now on
@@ -43,10 +39,12 @@ export async function pair(before: Playback | Join, playing: Release, next: Rele
 // all of a track is loaded, and plays on until something is wanted that hls.js can
 // do: a seek to what is not here, another quality, a link that is too slow.
 export class Join {
-  readonly #tracks: Track[]
+  readonly #tracks: Track[] // what is heard, and what follows it
   readonly #time: TrackTime
+  readonly #appender: Appender
   readonly #closed = new AbortController()
   #feeding = new AbortController()
+  #work: Promise<void> // one thing after another
   #timer = 0
 
   constructor(
@@ -55,38 +53,18 @@ export class Join {
     private readonly events: Events,
   ) {
     const [one, two] = (this.#tracks = tracks)
-    this.#time = new TrackTime(handed.media, (to) => this.#seek(to))
+    const { media } = handed
+    this.#time = new TrackTime(media, (to) => this.#seek(to))
+    this.#appender = new Appender(handed, () => this.#time.now)
     // The last frame is said to last as long as its sound, so this is where that ends.
-    one.start = this.#bufferedEnd - one.end
-    if (Math.abs(one.start) < 1e-5) one.start = 0
+    one.start = this.#appender.end - one.end
+    if (Math.abs(one.start) < 2 * rounding) one.start = 0
     one.fed = one.files.length
     two.start = one.end
     this.#show()
-    const look = () => this.#look()
-    for (const name of ['timeupdate', 'seeking', 'waiting', 'ended', 'error']) handed.media.addEventListener(name, look, { signal: this.#closed.signal })
-    void this.#feed(this.#feeding.signal)
-  }
-
-  get media(): HTMLMediaElement {
-    return this.handed.media
-  }
-
-  // loaded tells whether all is here of the last track there is.
-  get loaded(): boolean {
-    return this.#tracks.length === 1 && this.#tracks[0]!.fed === this.#tracks[0]!.files.length
-  }
-
-  // next is the track that follows already.
-  get next(): Release | undefined {
-    return this.#tracks[1]?.release
-  }
-
-  // add puts another track behind the last one, as pair has prepared them.
-  add([, two]: Pair): void {
-    two.start = this.#tracks[0]!.end
-    this.#tracks.push(two)
-    this.#feeding = new AbortController()
-    void this.#feed(this.#feeding.signal)
+    for (const name of ['timeupdate', 'seeking', 'waiting', 'ended', 'error']) media.addEventListener(name, () => this.#look(), { signal: this.#closed.signal })
+    const { signal } = this.#feeding
+    this.#work = this.#cut(one).then(() => this.#feed(two, signal))
   }
 
   // track is the one that is heard.
@@ -94,164 +72,116 @@ export class Join {
     return this.#tracks[0]!
   }
 
-  // qualities lists the encodings among which hls.js would choose, as it numbers them.
-  get qualities(): Quality[] {
-    return alike(this.track.voice, this.track.voices).map((voice, index) => ({ index, height: 0, label: `${Math.round(voice.bps / 1000)} kbit/s` })).reverse()
+  // next is the release that follows already.
+  get next(): Release | undefined {
+    return this.#tracks[1]?.release
   }
 
-  get quality(): number {
-    return alike(this.track.voice, this.track.voices).findIndex((voice) => voice === this.track.voice)
+  // loaded tells whether all is here of the last track there is.
+  get loaded(): boolean {
+    return this.#tracks.length === 1 && this.track.fed === this.track.files.length
   }
 
-  get sounds(): Sound[] {
-    return hasLossless(this.track.voices) ? [standard, lossless] : []
-  }
-
-  get sound(): string {
-    return hasLossless(this.track.voices) && this.track.voice && hasLossless([this.track.voice]) ? lossless.id : ''
+  // add puts another track behind the last one, as pair has prepared them.
+  add([one, two]: Pair): void {
+    two.start = one.end
+    this.#tracks.push(two)
+    const { signal } = (this.#feeding = new AbortController())
+    this.#work = this.#work.then(() => this.#feed(two, signal))
   }
 
   // drop takes the next track out again, before it is heard.
   drop(): void {
-    const [one, two] = this.#tracks
-    if (!one || !two) return
+    if (this.#tracks.length < 2) return
     this.#tracks.pop()
     this.#feeding.abort()
-    void this.#idle()
-      .then(() => this.#remove(one.end, Infinity))
-      .then(() => this.#end())
-      .catch(() => undefined)
+    const { end } = this.track
+    this.#work = this.#work.then(() => this.#appender.remove(end, Infinity)).then(() => this.#appender.finish()).catch(() => undefined)
   }
 
   close(): void {
     this.#closed.abort()
-    clearTimeout(this.#timer)
     this.#feeding.abort()
+    clearTimeout(this.#timer)
     this.#time.uncover()
-    URL.revokeObjectURL(this.media.src)
-    this.media.removeAttribute('src')
-    this.media.load()
-  }
-
-  get #bufferedEnd(): number {
-    const { buffered } = this.handed.buffer
-    return buffered.length > 0 ? buffered.end(buffered.length - 1) : 0
-  }
-
-  // feed appends the last track, file by file, and says that it is the last. What
-  // fails before anything of it is here ends the line where the track before ends;
-  // later, what is here is played and the rest is left to others.
-  async #feed(signal: AbortSignal): Promise<void> {
-    const track = this.#tracks.at(-1)!
-    try {
-      await this.#idle()
-      await this.#cut()
-      this.#window(track.start, track.start, track.end)
-      for (; track.fed < track.files.length; track.fed++) {
-        await this.#room(signal)
-        const bytes = await track.file(track.files[track.fed]!)
-        if (signal.aborted) return
-        await this.#append(track.voice?.padding && track.fed === track.files.length - 1 ? whole(bytes) : bytes)
-        if (track.seal && track === this.#tracks[0]) this.events.checked(track.seal)
-      }
-      this.#end()
-    } catch {
-      if (signal.aborted || track.fed > 1) return
-      this.#tracks.pop()
-      this.#end()
-    }
+    const { media } = this.handed
+    URL.revokeObjectURL(media.src)
+    media.removeAttribute('src')
+    media.load()
   }
 
   // cut takes the padding off the track that hls.js has appended: its last frame is
   // appended again.
-  async #cut(): Promise<void> {
-    const [one] = this.#tracks
-    if (!one?.voice?.padding || one.cut) return
-    const [init, segment] = [await one.file(one.files[0]!), await one.file(one.files.at(-1)!)]
-    const from = one.start + lastFrame(one.voice)
-    await this.#remove(from - rounding, Infinity)
-    this.#window(one.start, from + rounding, one.end)
-    await this.#append(init)
-    await this.#append(whole(segment))
-    one.cut = true
-  }
-
-  #window(offset: number, from: number, to: number): void {
-    const { buffer } = this.handed
-    buffer.timestampOffset = offset
-    buffer.appendWindowEnd = Infinity // never less than its start
-    buffer.appendWindowStart = Math.max(0, from)
-    buffer.appendWindowEnd = to
-  }
-
-  async #append(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
-    const { buffer } = this.handed
-    const old = this.#time.now - behind
-    if (buffer.buffered.length > 0 && buffer.buffered.start(0) < old) await this.#remove(0, old)
-    for (;;) {
-      try {
-        buffer.appendBuffer(bytes)
-        return await this.#idle()
-      } catch (error) {
-        if ((error as Error).name !== 'QuotaExceededError') throw error
-        await this.#soon()
-      }
+  async #cut(one: Track): Promise<void> {
+    const { voice } = one
+    if (!voice?.padding) return
+    const from = one.start + lastFrame(voice)
+    try {
+      await this.#appender.remove(from - rounding, Infinity)
+      await this.#appender.place(one.start, from + rounding, one.end)
+      await this.#appender.append(await one.file(one.files[0]!))
+      await this.#appender.append(whole(await one.file(one.files.at(-1)!)))
+    } catch {
+      // closed meanwhile
     }
   }
 
-  async #remove(from: number, to: number): Promise<void> {
-    this.handed.buffer.remove(from, to)
-    await this.#idle()
-  }
-
-  async #idle(): Promise<void> {
-    const { buffer } = this.handed
-    if (buffer.updating) await new Promise((resolve) => buffer.addEventListener('updateend', resolve, { once: true }))
-  }
-
-  // room waits until more is wanted.
-  async #room(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted && this.#bufferedEnd - this.#time.now > ahead) await this.#soon()
-  }
-
-  #soon(): Promise<unknown> {
-    return new Promise((resolve) => this.media.addEventListener('timeupdate', resolve, { once: true }))
-  }
-
-  #end(): void {
-    if (this.handed.source.readyState === 'open') this.handed.source.endOfStream()
+  // feed appends a track, file by file, and says that it is the last. What fails
+  // before anything of it is here ends the line where the track before ends; later,
+  // what is here is played and the rest is left to others.
+  async #feed(track: Track, signal: AbortSignal): Promise<void> {
+    const { start, end, files } = track
+    try {
+      await this.#appender.place(start, start, end)
+      for (; track.fed < files.length; track.fed++) {
+        await this.#appender.room(ahead, signal)
+        const bytes = await Promise.race([track.file(files[track.fed]!), aborted(signal)])
+        if (!bytes || signal.aborted) return
+        await this.#appender.append(track.voice?.padding && track.fed === files.length - 1 ? whole(bytes) : bytes, signal)
+        if (track.seal && track === this.track) this.events.checked(track.seal)
+      }
+      await this.#appender.finish()
+    } catch {
+      if (signal.aborted || track.fed > 1) return
+      this.#tracks.pop()
+      await this.#appender.finish().catch(() => undefined)
+    }
   }
 
   #seek(to: number): void {
-    const last = this.#tracks.at(-1)!
-    if (here({ buffered: this.#time.buffered }, to) || (this.loaded && to > last.end - 0.05)) this.#time.now = to
-    else this.events.lost(to - this.#time.start)
+    const atEnd = this.loaded && to > this.track.end - 0.05
+    if (atEnd || here({ buffered: this.#time.buffered }, to)) this.#time.now = to
+    else this.events.lost(to - this.track.start)
   }
 
   #look(): void {
     const [, next] = this.#tracks
     const left = (next?.start ?? Infinity) - this.#time.now
+    clearTimeout(this.#timer)
     if (next && next.fed > 1 && left <= 0) {
       this.#tracks.shift()
       this.events.crossed(next)
       this.#show()
       return
     }
-    clearTimeout(this.#timer)
-    if (left < 1 && !this.media.paused) this.#timer = setTimeout(() => this.#look(), (1000 * left) / this.media.playbackRate + 5)
-    if (this.media.error || this.#dry) this.events.lost(this.media.currentTime)
+    const { media } = this.handed
+    if (left < 1 && !media.paused) this.#timer = setTimeout(() => this.#look(), (1000 * Math.max(0, left)) / media.playbackRate + 5)
+    if (media.error || this.#dry) this.events.lost(media.currentTime)
   }
 
   // dry tells whether what is to be heard does not come in time.
   get #dry(): boolean {
-    const { ended, readyState } = this.media
+    const { ended, readyState } = this.handed.media
     return !this.loaded && !ended && readyState < HTMLMediaElement.HAVE_FUTURE_DATA && !here({ buffered: this.#time.buffered }, this.#time.now + 0.1)
   }
 
   #show(): void {
-    const one = this.#tracks[0]!
-    this.#time.start = one.start
-    this.#time.end = one.end
+    this.#time.start = this.track.start
+    this.#time.end = this.track.end
     this.#time.tell()
   }
+}
+
+function aborted(signal: AbortSignal): Promise<undefined> {
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(undefined), { once: true }))
 }

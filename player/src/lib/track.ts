@@ -1,7 +1,9 @@
 import type { Release } from './api'
 import { Beside } from './beside'
-import { filesOf, seconds, type Voice } from './gapless'
+import { alike, filesOf, isLossless, seconds, type Voice } from './gapless'
+import type { Quality } from './hls'
 import { Seal } from './seal'
+import { lossless, standard, type Sound } from './sounds'
 
 type Bytes = Uint8Array<ArrayBuffer>
 
@@ -16,7 +18,6 @@ export class Track {
   files: string[] = [] // the init segment and the segments of the voice, by path
   start = 0 // on the media element's line of time, in seconds
   fed = 0 // files that have been appended
-  cut = false // whether it is appended without its padding
   bytes = 0 // that have come
   #took = 0 // milliseconds
   readonly #coming = new Map<string, Promise<Bytes>>()
@@ -48,6 +49,25 @@ export class Track {
 
   get end(): number {
     return this.start + (this.voice ? seconds(this.voice) : 0)
+  }
+
+  // qualities lists the encodings among which hls.js would choose, as it numbers
+  // them, the best first; quality is the one that plays.
+  get qualities(): Quality[] {
+    return alike(this.voice, this.voices).map(({ bps }, index) => ({ index, height: 0, label: `${Math.round(bps / 1000)} kbit/s` })).reverse()
+  }
+
+  get quality(): number {
+    return alike(this.voice, this.voices).findIndex((voice) => voice === this.voice)
+  }
+
+  // sounds lists what there is to choose, if there is; sound is the one that plays.
+  get sounds(): Sound[] {
+    return this.voices.some(isLossless) ? [standard, lossless] : []
+  }
+
+  get sound(): string {
+    return this.voice && isLossless(this.voice) ? lossless.id : standard.id
   }
 
   // speak chooses the encoding, and learns its files.
