@@ -4,15 +4,15 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { after, before, test } from 'node:test'
+import { after, before, describe, test } from 'node:test'
 import { chromium } from 'playwright-core'
 import { startNode } from './node.js'
 
 const rate = 44100
-const cuts = [0, 5 * rate + 361, 9 * rate + 77, 12 * rate + 5] // in the middle of frames of AAC and of FLAC
+const cuts = [0, 5 * rate + 361, 9 * rate + 77, 11 * rate + 5] // in the middle of frames of AAC and of FLAC
 const titles = ['First part', 'Second part', 'Third part']
 const faults = []
-let node, browser, album, recording
+let node, browser, album, parts, recording
 
 before(async () => {
   node = await startNode()
@@ -25,7 +25,8 @@ before(async () => {
     execFileSync('ffmpeg', ['-nostdin', '-v', 'error', '-f', 's16le', '-ar', rate, '-ac', '2', '-i', whole, '-af', `atrim=start_sample=${cuts[i]}:end_sample=${cuts[i + 1]},asetpts=PTS-STARTPTS`,
       '-metadata', `title=${title}`, '-metadata', `track=${i + 1}`, '-metadata', 'album=An album', join(dir, `${i}.flac`)])
   }
-  album = JSON.parse(node.run('publish', dir, '--json').trim().split('\n').at(-1))
+  ;[album, ...parts] = node.run('publish', dir, '--json').trim().split('\n').map((line) => JSON.parse(line)).reverse()
+  parts.reverse()
   browser = await chromium.launch({
     executablePath: '/usr/bin/chromium',
     args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--autoplay-policy=no-user-gesture-required'],
@@ -52,13 +53,12 @@ function noise(length) {
   return out
 }
 
-// open opens the first track of the album with what it is heard by.
+// open opens the first track of the album, where its sound is taken.
 async function open() {
   const context = await browser.newContext({ viewport: { width: 1100, height: 800 }, bypassCSP: true })
   const page = await context.newPage()
   page.on('pageerror', (error) => faults.push(error.message))
   page.setDefaultTimeout(30_000)
-  if (process.env.DEBUG) page.on('console', (m) => console.log(m.text()))
   await page.goto(`${node.base}/collection/${album.id}`)
   await page.getByRole('link', { name: 'Play all' }).click()
   await page.locator('video').waitFor({ state: 'attached' })
@@ -76,9 +76,10 @@ async function open() {
   return page
 }
 
-// hear plays to the end of the album and returns what was heard, from its beginning.
-async function hear(page) {
-  await page.evaluate(() => void document.querySelector('video').play())
+const play = (page) => page.evaluate(() => void document.querySelector('video').play())
+
+// heard returns what was heard until the end of the queue, from its first sound on.
+async function heard(page) {
   await page.getByRole('heading', { name: titles.at(-1) }).waitFor()
   await page.waitForFunction(() => document.querySelector('video').ended)
   const text = await page.evaluate(() => {
@@ -88,9 +89,15 @@ async function hear(page) {
     return btoa(text)
   })
   const raw = Buffer.from(text, 'base64')
-  const heard = new Float32Array(raw.buffer.slice(raw.byteOffset, raw.byteOffset + raw.length))
-  return heard.subarray(heard.findIndex((s) => Math.abs(s) > 1e-3))
+  const all = new Float32Array(raw.buffer.slice(raw.byteOffset, raw.byteOffset + raw.length))
+  return all.subarray(all.findIndex((s) => Math.abs(s) > 1e-3))
 }
+
+// told is what the page says of the track that plays.
+const told = (page) => page.evaluate(() => {
+  const { currentTime, duration, ended } = document.querySelector('video')
+  return { currentTime, duration, ended, title: navigator.mediaSession.metadata.title }
+})
 
 const sample = (i) => recording[2 * i] / 32768
 
@@ -129,28 +136,83 @@ function off(heard, from, to, by) {
   return { worst, rms: Math.sqrt(sum / (to - from)) }
 }
 
-// seams measures each change of tracks: the samples too many between two places
-// around it, and how far off the sound is there.
+// seams measures each change of tracks: the samples too many between what is right
+// before and right behind it, and how far off the sound is there and elsewhere. What
+// a busy machine leaves out in other places is not counted.
 function seams(heard) {
   let by = late(heard, rate, -3000, 3000)
   return cuts.slice(1, -1).map((cut) => {
-    const before = by
-    by = late(heard, cut + 4096, before - 100, before + 70_000)
-    return { gap: by - before, before: off(heard, cut - 64, cut, before), after: off(heard, cut, cut + 64, before), near: off(heard, cut - 2048, cut + 2048, before), far: off(heard, cut + 8192, cut + 12288, by) }
+    const before = late(heard, cut - 4096, by - 100, by + 70_000)
+    by = late(heard, cut + 1024, before - 100, before + 70_000)
+    return { gap: by - before, there: off(heard, cut - 2048, cut + 2048, before), elsewhere: off(heard, cut + 8192, cut + 12288, by) }
   })
 }
+describe('a recording in three tracks', { concurrency: true }, () => {
+  test('is heard whole, and each track tells its own time', async () => {
+    const page = await open()
+    await play(page)
+    await page.getByRole('heading', { name: titles[1] }).waitFor()
+    const { currentTime, duration, title } = await told(page)
+    assert.equal(title, titles[1])
+    assert.ok(currentTime < 3 && Math.abs(duration - (cuts[2] - cuts[1]) / rate) < 1e-3, `${currentTime} of ${duration} seconds`)
+    await page.getByText('✓ Checked').waitFor()
+    await page.locator('media-time-display[mediaduration^="3.99"]').waitFor()
+    for (const { gap, there, elsewhere } of seams(await heard(page))) {
+      assert.equal(gap, 0, 'samples too many')
+      // ffmpeg spends too little on the first frame of a sound that begins at its full level.
+      assert.ok(there.rms < 0.03, `${there.rms} off at the join, ${elsewhere.rms} elsewhere`)
+    }
+    assert.equal((await told(page)).ended, true)
+    for (const { id } of parts) assert.equal((await (await page.request.get(`${node.base}/api/v1/releases/${id}`)).json()).plays, 1)
+  })
 
-test('AAC plays on without a gap', async () => {
-  const page = await open()
-  const heard = await hear(page)
-  console.log(JSON.stringify(seams(heard),null,1), heard.length, cuts)
-})
+  test('is heard as it was, sample by sample, in FLAC', async () => {
+    const page = await open()
+    await page.getByLabel('Sound').selectOption({ label: 'Lossless' })
+    await play(page)
+    for (const { gap, there } of seams(await heard(page))) {
+      assert.equal(gap, 0)
+      assert.ok(there.worst < 1 / 32768, `${there.worst} off`)
+    }
+    assert.equal(await page.getByLabel('Sound').inputValue(), 'lossless')
+  })
 
-test('FLAC plays on without a gap', async () => {
-  const page = await open()
-  await page.getByLabel('Sound').selectOption({ label: 'Lossless' })
-  const heard = await hear(page)
-  console.log(JSON.stringify(seams(heard)), heard.length, cuts)
+  test('plays through where it cannot be joined', async () => {
+    const page = await open()
+    await page.route('**/join-*.js', (route) => route.abort())
+    await play(page)
+    const gaps = seams(await heard(page)).map(({ gap }) => gap)
+    if (process.env.RUNNEL_FIGURES) console.log('not joined, samples too many:', gaps)
+    assert.ok(gaps.every((gap) => gap > 441), `a gap cannot be heard by this test: ${gaps}`)
+  })
+
+  test('follows its queue, and another quality is chosen on the way', async () => {
+    const token = node.run('token', 'create', 'owner').trim().split('\n').at(-1)
+    const page = await open()
+    const made = await page.request.post(`${node.base}/api/v1/collections`, { headers: { Authorization: `Bearer ${token}` }, data: { kind: 'playlist', title: 'Two of three', releases: [parts[0].id, parts[2].id], visibility: 'public' } })
+    const { id } = await made.json()
+    await play(page)
+    await page.waitForFunction(() => Object.hasOwn(document.querySelector('video'), 'currentTime')) // the second part is there
+    for (const path of ['/', `/listen/${parts[0].id}?list=${id}`]) {
+      await page.evaluate((to) => {
+        history.pushState(null, '', to)
+        dispatchEvent(new PopStateEvent('popstate'))
+      }, path)
+      await page.waitForLoadState('networkidle')
+    }
+    await page.getByRole('heading', { name: titles[2] }).waitFor()
+    await page.waitForFunction(() => document.querySelector('video').currentTime > 0.5)
+    await page.evaluate(() => document.querySelector('video').pause())
+    const { currentTime } = await told(page)
+    await page.getByLabel('Quality').selectOption('0')
+    await page.waitForFunction((at) => Math.abs(document.querySelector('video').currentTime - at) < 0.1, currentTime)
+    await play(page)
+    const sound = await heard(page)
+    const [first, third] = [late(sound, rate, -3000, 3000), cuts[1] - cuts[2]]
+    const by = late(sound, cuts[2] + 4096, first + third - 100, first + third + 70_000)
+    assert.ok(by - first - third >= 0, 'the third part covers the first')
+    assert.ok(await page.evaluate(() => performance.getEntriesByType('resource').some(({ name }) => /aac-64-2.*m4s/.test(name))))
+  })
 })
 
 test('no page threw an error', () => assert.deepEqual(faults, []))
