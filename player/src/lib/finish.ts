@@ -5,10 +5,16 @@ import Hls from 'hls.js'
 // padding of the last frame of sound. hls.js knows neither and waits for them.
 const tail = 0.25
 
+type Buffered = { end(index: number): number; length: number }
+
+// toEnd reports whether the end of a playlist is loaded.
+export function toEnd(buffered: Buffered, end: number): boolean {
+  return buffered.length > 0 && buffered.end(buffered.length - 1) > end - tail
+}
+
 // atEnd reports whether all of a playlist that has ended is loaded.
-export function atEnd(buffered: { end(index: number): number; length: number }, time: number, end: number): boolean {
-  const last = buffered.length - 1
-  return last >= 0 && buffered.end(last) > end - tail && buffered.end(last) - time < 2
+export function atEnd(buffered: Buffered, time: number, end: number): boolean {
+  return toEnd(buffered, end) && buffered.end(buffered.length - 1) - time < 2
 }
 
 // finishing lets a release end that was watched up to its end before it was

@@ -1,7 +1,7 @@
 import Hls, { type HlsConfig } from 'hls.js'
 import { Chooser } from './abr'
 import { captionLanguage } from './captions'
-import { finishing } from './finish'
+import { finishing, toEnd } from './finish'
 import { sealing } from './loader'
 import { Given } from './opening'
 import { Placed } from './placed'
@@ -47,7 +47,6 @@ export class Playback {
   readonly #closed = new AbortController()
   #recovered = 0
   #sound: string
-  loaded = false // whether all is here from where it plays to the end
 
   constructor(media: HTMLMediaElement, masterUrl: string, manifest: string, start: Start, events: Events) {
     this.#sound = start.sound
@@ -80,8 +79,6 @@ export class Playback {
       this.#report(seal, media, events)
     }
     this.#hls = new Hls(settings)
-    this.#hls.on(Hls.Events.BUFFERED_TO_END, () => (this.loaded = true))
-    for (const event of [Hls.Events.BUFFER_APPENDING, Hls.Events.BUFFER_FLUSHING] as const) this.#hls.on(event, () => (this.loaded = false))
     this.#hls.on(Hls.Events.AUDIO_TRACKS_UPDATED, () => this.sound(this.#sound))
     this.#hls.on(Hls.Events.MANIFEST_PARSED, () => {
       this.#layout(start.surround)
@@ -149,11 +146,16 @@ export class Playback {
     return /(a\/[^/]+\/[^/]+)\/index\.m3u8$/.exec(this.#hls.levels[this.#hls.loadLevel]?.uri ?? '')?.[1] ?? ''
   }
 
-  // hand gives the media element of a track away as it plays, all its seconds loaded,
-  // and is closed; undefined where that is not so.
-  hand(seconds: number): Handed | undefined {
-    const buffered = this.#hls.media?.buffered
-    if (!this.loaded || !buffered?.length || Math.abs(buffered.end(buffered.length - 1) - seconds) > 0.25) return undefined
+  // loaded tells whether all is here up to the end, but for what hls.js leaves out
+  // there: a last segment of one short frame.
+  get loaded(): boolean {
+    const details = this.#hls.latestLevelDetails
+    return !!this.#hls.media && !!details && !details.live && toEnd(this.#hls.media.buffered, details.edge)
+  }
+
+  // hand gives the media element of a track away as it plays, loaded up to its end,
+  // and is closed.
+  hand(): Handed {
     const { media, mediaSource, tracks } = this.#hls.transferMedia()!
     this.close()
     return { media, source: mediaSource as MediaSource, buffer: tracks.audio!.buffer as SourceBuffer }
@@ -165,9 +167,9 @@ export class Playback {
   }
 
   #report(seal: Promise<Seal>, media: HTMLMediaElement, events: Events): void {
-    const tell = () => void seal.then(events.checked, () => undefined)
-    media.addEventListener('progress', tell)
-    media.addEventListener('playing', tell)
+    const { signal } = this.#closed
+    const tell = () => void seal.then((opened) => signal.aborted || events.checked(opened), () => undefined)
+    for (const name of ['progress', 'playing']) media.addEventListener(name, tell, { signal })
   }
 }
 

@@ -28,7 +28,7 @@ export async function pair(before: Playback | Join, playing: Release, next: Rele
   const other = voice && follower(voice, two.voices, joined ? one.rate : before.rate)
   if (!other) return undefined
   await Promise.all([joined || one.speak(voice), two.speak(other)])
-  const end = joined || !voice.padding ? [] : [one.files[0], one.files.at(-1)]
+  const end = joined ? [] : [one.files[0], one.files.at(-1)]
   await Promise.all([...end.map((path) => one.ready(path)), two.ready(two.files[0]), two.ready(two.files[1])])
   return [one, two]
 }
@@ -56,15 +56,12 @@ export class Join {
     const { media } = handed
     this.#time = new TrackTime(media, (to) => this.#seek(to))
     this.#appender = new Appender(handed, () => this.#time.now)
-    // The last frame is said to last as long as its sound, so this is where that ends.
-    one.start = this.#appender.end - one.end
-    if (Math.abs(one.start) < 2 * rounding) one.start = 0
     one.fed = one.files.length
     two.start = one.end
     this.#show()
     for (const name of ['timeupdate', 'seeking', 'waiting', 'ended', 'error']) media.addEventListener(name, () => this.#look(), { signal: this.#closed.signal })
     const { signal } = this.#feeding
-    this.#work = this.#cut(one).then(() => this.#feed(two, signal))
+    this.#work = this.#complete(one).then(() => this.#feed(two, signal))
   }
 
   // track is the one that is heard.
@@ -110,17 +107,17 @@ export class Join {
     media.load()
   }
 
-  // cut takes the padding off the track that hls.js has appended: its last frame is
-  // appended again.
-  async #cut(one: Track): Promise<void> {
-    const { voice } = one
-    if (!voice?.padding) return
-    const from = one.start + lastFrame(voice)
+  // complete makes the end of the track that hls.js has appended exact: its last
+  // frame is appended again, without padding, with what is missing before it.
+  async #complete(one: Track): Promise<void> {
+    const { voice, files, end } = one
+    const from = Math.min(this.#appender.end, voice?.padding ? lastFrame(voice) : Infinity)
+    if (from > end - rounding) return
     try {
       await this.#appender.remove(from - rounding, Infinity)
-      await this.#appender.place(one.start, from + rounding, one.end)
-      await this.#appender.append(await one.file(one.files[0]!))
-      await this.#appender.append(whole(await one.file(one.files.at(-1)!)))
+      await this.#appender.place(0, from + rounding, end)
+      await this.#appender.append(await one.file(files[0]!))
+      await this.#appender.append(voice?.padding ? whole(await one.file(files.at(-1)!)) : await one.file(files.at(-1)!))
     } catch {
       // closed meanwhile
     }
