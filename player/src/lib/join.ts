@@ -1,36 +1,18 @@
 import type { Release } from './api'
-import { Appender, rounding } from './appender'
-import { follower, lastFrame, whole } from './gapless'
-import type { Handed, Playback } from './hls'
+import { Appender } from './appender'
+import { complete, feed } from './feed'
+import type { Handed } from './hls'
 import type { Seal } from './seal'
 import { here } from './seek'
-import { Track } from './track'
+import type { Pair, Track } from './track'
 import { TrackTime } from './tracktime'
 
-// ahead is how much is loaded before it is heard, in seconds.
-const ahead = 30
+export { pair } from './pair' // what a join takes is loaded as one
 
 export interface Events {
   crossed: (track: Track) => void // the next track is heard from now on
   checked: (seal: Seal) => void
   lost: (at: number) => void // the track is to be opened anew at a second of it: this loads straight on and no more
-}
-
-// A Pair is a track that plays and the one that is to follow, with what its
-// beginning needs.
-export type Pair = [Track, Track]
-
-// pair prepares a join; undefined where these two cannot be joined.
-export async function pair(before: Playback | Join, playing: Release, next: Release): Promise<Pair | undefined> {
-  const joined = before instanceof Join
-  const [one, two] = await Promise.all([joined ? before.track : Track.open(playing), Track.open(next)])
-  const voice = joined ? one.voice : one.voices.find((v) => v.id === before.rendition)
-  const other = voice && follower(voice, two.voices, joined ? one.rate : before.rate)
-  if (!other) return undefined
-  await Promise.all([joined || one.speak(voice), two.speak(other)])
-  const end = joined ? [] : [one.files[0], one.files.at(-1)]
-  await Promise.all([...end.map((path) => one.ready(path)), two.ready(two.files[0]), two.ready(two.files[1])])
-  return [one, two]
 }
 
 // Join plays tracks without a pause between them: the samples of the next follow
@@ -61,12 +43,21 @@ export class Join {
     this.#show()
     for (const name of ['timeupdate', 'seeking', 'waiting', 'ended', 'error']) media.addEventListener(name, () => this.#look(), { signal: this.#closed.signal })
     const { signal } = this.#feeding
-    this.#work = this.#complete(one).then(() => this.#feed(two, signal))
+    this.#work = complete(this.#appender, one).then(() => this.#extend(two, signal))
   }
 
-  // track is the one that is heard.
+  // track is the one that is heard, rendition its encoding, and rate how fast it came
+  // in bits per second.
   get track(): Track {
     return this.#tracks[0]!
+  }
+
+  get rendition(): string {
+    return this.track.voice?.id ?? ''
+  }
+
+  get rate(): number {
+    return this.track.rate
   }
 
   // next is the release that follows already.
@@ -84,7 +75,7 @@ export class Join {
     two.start = one.end
     this.#tracks.push(two)
     const { signal } = (this.#feeding = new AbortController())
-    this.#work = this.#work.then(() => this.#feed(two, signal))
+    this.#work = this.#work.then(() => this.#extend(two, signal))
   }
 
   // drop takes the next track out again, before it is heard.
@@ -107,37 +98,14 @@ export class Join {
     media.load()
   }
 
-  // complete makes the end of the track that hls.js has appended exact: its last
-  // frame is appended again, without padding, with what is missing before it.
-  async #complete(one: Track): Promise<void> {
-    const { voice, files, end } = one
-    const from = Math.min(this.#appender.end, voice?.padding ? lastFrame(voice) : Infinity)
-    if (from > end - rounding) return
+  // extend puts the last track behind the one before. What fails before anything of
+  // it is here ends the line there; later, what is here is played and the rest is
+  // left to others.
+  async #extend(track: Track, signal: AbortSignal): Promise<void> {
     try {
-      await this.#appender.remove(from - rounding, Infinity)
-      await this.#appender.place(0, from + rounding, end)
-      await this.#appender.append(await one.file(files[0]!))
-      await this.#appender.append(voice?.padding ? whole(await one.file(files.at(-1)!)) : await one.file(files.at(-1)!))
-    } catch {
-      // closed meanwhile
-    }
-  }
-
-  // feed appends a track, file by file, and says that it is the last. What fails
-  // before anything of it is here ends the line where the track before ends; later,
-  // what is here is played and the rest is left to others.
-  async #feed(track: Track, signal: AbortSignal): Promise<void> {
-    const { start, end, files } = track
-    try {
-      await this.#appender.place(start, start, end)
-      for (; track.fed < files.length; track.fed++) {
-        await this.#appender.room(ahead, signal)
-        const bytes = await Promise.race([track.file(files[track.fed]!), aborted(signal)])
-        if (!bytes || signal.aborted) return
-        await this.#appender.append(track.voice?.padding && track.fed === files.length - 1 ? whole(bytes) : bytes, signal)
+      await feed(this.#appender, track, signal, () => {
         if (track.seal && track === this.track) this.events.checked(track.seal)
-      }
-      await this.#appender.finish()
+      })
     } catch {
       if (signal.aborted || track.fed > 1) return
       this.#tracks.pop()
@@ -177,8 +145,4 @@ export class Join {
     this.#time.end = this.track.end
     this.#time.tell()
   }
-}
-
-function aborted(signal: AbortSignal): Promise<undefined> {
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(undefined), { once: true }))
 }

@@ -108,6 +108,10 @@ export class Track {
   }
 }
 
+// A Pair is a track that plays and the one that is to follow, with what its
+// beginning needs.
+export type Pair = [Track, Track]
+
 // sealed tells whether a release can be checked against its address.
 export function sealed(release: Release): boolean {
   return release.state === 'final' && release.masterUrl.includes(`/ipfs/${release.manifest}/`)
