@@ -118,7 +118,7 @@ test('a listener makes a playlist and plays it', async () => {
   await press(named('link', 'Library'))
   await press(page.getByRole('link', { name: 'Playlists' }).first())
   await press(page.getByRole('link', { name: /By hand/ }).first())
-  await press(named('button', 'Play all'))
+  await press(named('link', 'Play all'))
   await page.waitForFunction(() => document.querySelector('video')?.currentTime > 0.5)
 })
 

@@ -19,6 +19,7 @@ class Deck {
   seal = $state({ checked: 0, channel: '', broken: '' })
   opening: Opening | undefined // what its page brought along
   at = 0 // the second to begin at; 0: where it was left
+  starts = false // what is opened next was asked to play
   #media: HTMLVideoElement | undefined
   #listened: Listened | undefined
   #bytes = 0
@@ -40,7 +41,8 @@ class Deck {
       return
     }
     this.#leave()
-    if (this.#media) this.#media.autoplay = this.current !== undefined && (!this.#media.paused || this.#media.ended || this.#over)
+    if (this.#media) this.#media.autoplay = this.starts || (this.current !== undefined && (!this.#media.paused || this.#media.ended || this.#over))
+    if (this.#media) this.starts = false
     this.opening = opening
     this.at = at
     this.#begin(release)
@@ -124,6 +126,8 @@ class Deck {
   // hold takes over the media element.
   hold(media: HTMLVideoElement): () => void {
     this.#media = media
+    media.autoplay ||= this.starts
+    this.starts = false
     const watcher = new PerformanceObserver((seen) => {
       const below = `/ipfs/${this.current?.manifest}/`
       for (const entry of seen.getEntries() as PerformanceResourceTiming[]) if (entry.name.includes(below)) this.#bytes += entry.encodedBodySize
