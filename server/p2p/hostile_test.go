@@ -53,9 +53,12 @@ func attacks(t *testing.T) [][]byte {
 }
 
 // promise is the beginning of a message with a block of 2 MiB, n bytes of it.
-func promise(n int) []byte {
+func promise(n int) []byte { return begun(2<<20, n) }
+
+// begun is the beginning, n bytes long, of a message with a block of size bytes.
+func begun(size, n int) []byte {
 	var whole bytes.Buffer
-	data := make([]byte, 2<<20)
+	data := make([]byte, size)
 	msg := bsmsg.New(false)
 	msg.AddBlock(blocks.NewBlock(data))
 	if err := msg.ToNetV1(&whole); err != nil {
@@ -202,6 +205,24 @@ func TestWantsAreReadWhenMemoryIsFull(t *testing.T) {
 		}
 	}
 	require.Eventually(t, func() bool { return a.counts.noMemory.Load() > 0 }, soon, time.Millisecond)
+	// Small messages take what is left for blocks, to the last byte.
+	small := newFoe(t)
+	require.NoError(t, small.Connect(t.Context(), addrInfo(a)))
+	full := func() (full bool) {
+		for _, id := range swapProtocols() {
+			require.NoError(t, a.host.Network().ResourceManager().ViewProtocol(id, func(s network.ProtocolScope) error {
+				full = full || s.Stat().Memory >= swapMemory/256*(1+int64(swapPriority))
+				return nil
+			}))
+		}
+		return full
+	}
+	require.Eventually(t, func() bool {
+		if s, err := small.NewStream(t.Context(), a.ID(), bsnet.ProtocolBitswap); err == nil {
+			_, _ = s.Write(begun(leastTaken*3/4, leastTaken/2))
+		}
+		return full()
+	}, soon, time.Millisecond)
 	honest.want(a, pb.Message_Wantlist_Block, block.Cid())
 	require.Eventually(t, func() bool { got, _, _ := honest.got(); return len(got) == 1 }, soon, time.Millisecond)
 }
