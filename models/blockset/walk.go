@@ -36,6 +36,7 @@ type walker struct {
 	g       Getter
 	visit   func(cid.Cid, []byte) error
 	seen    map[cid.Cid]bool
+	lost    func(cid.Cid) // of Survey; nil: what is not there ends the walk
 	entries int
 }
 
@@ -44,6 +45,9 @@ type walker struct {
 func (w *walker) node(ctx context.Context, c cid.Cid, depth, level int) error {
 	data, err := fetch(ctx, w.g, c)
 	if err != nil {
+		if w.pass(c, err) {
+			return nil
+		}
 		return err
 	}
 	links, isFolder, err := children(data)
@@ -110,5 +114,8 @@ func (w *walker) below(ctx context.Context, links []link, depth, level int) erro
 }
 
 func (w *walker) leaves(ctx context.Context, cids []cid.Cid) error {
+	if w.lost != nil {
+		return w.leavesThere(ctx, cids)
+	}
 	return each(ctx, w.g, cids, func(i int, data []byte) error { return w.visit(cids[i], data) })
 }

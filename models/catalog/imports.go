@@ -56,7 +56,7 @@ func (c *Catalog) importRelease(tx *gorm.DB, r models.Release, renditions []mode
 		return err
 	}
 	switch {
-	case found && old.AccountID != 0:
+	case found && (old.AccountID != 0 || old.Rev > r.Rev): // an earlier revision is what placeFor let through
 		return refreshRoot(tx, root)
 	case found:
 		err = c.renewRelease(tx, old, r, root)
@@ -85,7 +85,21 @@ func (c *Catalog) placeFor(tx *gorm.DB, r *models.Release) (old releaseRow, foun
 	if err != nil {
 		return old, false, err
 	}
-	return old, true, mayReplace(old, *r)
+	if fault := mayReplace(old, *r); fault != nil {
+		return old, true, unlessEarlier(tx, *r, fault)
+	}
+	return old, true, nil
+}
+
+// unlessEarlier lets through what takes nobody's place: a revision that its release
+// keeps, fetched again.
+func unlessEarlier(tx *gorm.DB, r models.Release, fault error) error {
+	_, err := one[int64](tx, "SELECT v.root_id FROM revisions v JOIN roots o ON o.id = v.root_id WHERE v.release_id = ? AND o.mh = ?",
+		r.ID, mhOf(r.Manifest))
+	if errors.Is(err, models.ErrNotFound) {
+		return fault
+	}
+	return err
 }
 
 // mayReplace says whether an import may stand where an entry is.

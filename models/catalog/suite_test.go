@@ -33,6 +33,7 @@ func conformance(t *testing.T, open opener) {
 		{"progress", testProgress}, {"segments", testSegments}, {"publish", testPublish}, {"publish speed", testPublishSpeed},
 		{"servable", testServable}, {"remembered", testRemembered}, {"announced", testAnnounced}, {"shared blocks", testSharedBlocks}, {"delete", testDeleteRelease}, {"pins", testPins}, {"imports", testImports},
 		{"pinned", testPinned}, {"import conflicts", testImportConflicts}, {"hostile imports", testHostileImports},
+		{"rebuild", testRebuild}, {"rebuild keeps words", testRebuildKeepsWords},
 		{"storage", testStorage}, {"storage at once", testStorageAtOnce}, {"storage of a job", testStorageOfJob},
 		{"lists", testLists}, {"search", testSearch}, {"hostile search", testHostileSearch}, {"edit", testEdit}, {"sources", testSources},
 		{"reports", testReports}, {"decisions", testDecisions}, {"trail", testTrail}, {"blocking", testBlocking},

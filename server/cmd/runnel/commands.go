@@ -21,6 +21,7 @@ type commands struct {
 	Verify  verifyCommand  `cmd:"" help:"Check authorship and every byte of a release."`
 	Check   checkCommand   `cmd:"" help:"Check a whole data folder."`
 	GC      gcCommand      `cmd:"" name:"gc" help:"Remove the blocks that nothing needs."`
+	Rebuild rebuildCommand `cmd:"" help:"Put back from the blocks alone what a lost catalogue named."`
 	Backup  backupCommand  `cmd:"" help:"Write the catalogue, the keys and, if wanted, the media to one private file."`
 	Restore restoreCommand `cmd:"" help:"Make a data folder and its database from a backup."`
 	Peers   peersCommand   `cmd:"" help:"Show this node's identity and addresses."`
