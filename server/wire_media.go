@@ -32,6 +32,9 @@ func (s *Server) openDelivery(context.Context) error {
 		return fmt.Errorf("server: metrics: %w", err)
 	}
 	cfg := delivery.Config{}
+	if s.cfg.Blocks == "" { // elsewhere each server has some of the blocks, and gets the others from its fellows
+		cfg.Held = s.folder.Catalog.BlockHeld
+	}
 	if s.cfg.Redis != "" {
 		if s.redis, err = cache.NewRedis(cache.RedisConfig{URL: s.cfg.Redis}, s.log, s.registry); err != nil {
 			return fmt.Errorf("server: --redis: %w", err)

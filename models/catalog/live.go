@@ -2,8 +2,11 @@ package catalog
 
 import (
 	"context"
+	"errors"
 
 	"github.com/ipfs/go-cid"
+
+	"runnel/models"
 )
 
 // LiveBlocks returns which of these blocks must be kept: those that a known
@@ -36,6 +39,17 @@ func (c *Catalog) BlockLive(ctx context.Context, block cid.Cid) (bool, error) {
 		c.live.put(key, writes, false, live[block])
 	}
 	return live[block], err
+}
+
+// BlockHeld reports whether a root that is held whole holds a block: if it is not
+// on this node's disk, it was lost.
+func (c *Catalog) BlockHeld(ctx context.Context, block cid.Cid) (bool, error) {
+	_, err := one[int64](c.db(ctx), `SELECT b.root_id FROM root_blocks b JOIN pins p ON p.root_id = b.root_id
+		WHERE b.mh = ? AND p.state = 'pinned' LIMIT 1`, mhOf(block))
+	if errors.Is(err, models.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, c.fail(err, "block %s", block)
 }
 
 func (c *Catalog) liveAmong(ctx context.Context, blocks []cid.Cid, live map[cid.Cid]bool) error {

@@ -165,7 +165,12 @@ func testPins(t *testing.T, open opener) {
 	pin, err = c.PutPin(ctx, root)
 	require.NoError(t, err)
 	require.Equal(t, models.PinQueued, pin.State)
-	require.NoError(t, c.PinHeld(ctx, root, blocksOf("far", 3), 30))
+	for _, want := range []bool{false, true} {
+		held, err := c.BlockHeld(ctx, blockOf("far", 0))
+		require.NoError(t, err)
+		require.Equal(t, want, held)
+		require.NoError(t, c.PinHeld(ctx, root, blocksOf("far", 3), 30))
+	}
 	require.True(t, blockServable(t, c, blockOf("far", 2)))
 	require.True(t, blockServable(t, c, root))
 	require.ErrorIs(t, c.PinHeld(ctx, rootOf("never"), nil, 0), models.ErrNotFound)

@@ -20,7 +20,8 @@ type found struct {
 // Block returns a block's bytes, checked against c, and where they were found.
 // The caller must not change them. models.ErrNotFound: nobody has it;
 // models.ErrCorrupt: it is damaged here and no peer supplies it;
-// models.ErrUnavailable: peers did not answer in time or did not send its bytes;
+// models.ErrUnavailable: peers did not answer in time or did not send its bytes, as
+// a Fault of CodeLost where the block should be here;
 // models.ErrInvalid: c is no sha2-256 CID.
 func (d *Delivery) Block(ctx context.Context, root, c cid.Cid) ([]byte, Source, error) {
 	f, err := d.served(ctx, root, c)
@@ -88,11 +89,14 @@ func (d *Delivery) fetch(ctx context.Context, root, c cid.Cid) (found, error) {
 		return found{}, ctx.Err()
 	}
 	d.reportLocal(c, err)
+	lost := d.lost(ctx, c, err)
 	f, otherErr := d.elsewhere(ctx, root, c)
-	if otherErr != nil {
+	switch {
+	case otherErr != nil && lost && ctx.Err() == nil:
+		return found{}, errLost(otherErr)
+	case otherErr != nil:
 		return found{}, worse(err, otherErr)
-	}
-	if errors.Is(err, models.ErrCorrupt) {
+	case lost || errors.Is(err, models.ErrCorrupt):
 		d.heal(ctx, c, f)
 	}
 	return d.keep(ctx, c, f), nil
@@ -141,21 +145,6 @@ func (d *Delivery) reportLocal(c cid.Cid, err error) {
 	case !errors.Is(err, models.ErrNotFound):
 		d.log.Warn("delivery: a block on disk cannot be read", "cid", c, "err", err)
 	}
-}
-
-// heal puts good bytes in the place of the damaged ones, whether or not whoever
-// asked still waits.
-func (d *Delivery) heal(ctx context.Context, c cid.Cid, f found) {
-	h, ok := d.local.(Healer)
-	if !ok {
-		return
-	}
-	if err := h.Put(context.WithoutCancel(ctx), models.Block{CID: c, Data: f.data}); err != nil {
-		d.log.Error("delivery: a damaged block was not healed", "cid", c, "err", err)
-		return
-	}
-	d.metrics.Event(EventHealed)
-	d.log.Info("delivery: healed a damaged block", "cid", c, "from", f.from)
 }
 
 func (d *Delivery) fromPeers(ctx context.Context, root, c cid.Cid) ([]byte, error) {

@@ -77,6 +77,9 @@ type Config struct {
 	AheadBytes  int64         // of blocks fetched ahead and held until asked for; 64 MiB
 	Roots       int           // opened releases kept in memory; 256
 	Places      int           // leaves of files whose place is remembered; 65,536
+	// Held reports whether a block should be on the node's own disk: one that is
+	// not there is put back once others supply it. Nil: no block that is missing is.
+	Held func(ctx context.Context, c cid.Cid) (bool, error)
 }
 
 func (c Config) withDefaults() Config {

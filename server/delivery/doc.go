@@ -7,8 +7,8 @@
 // may the cache hold it. A large block on disk that has been hashed goes out from
 // its file, without a copy, for as long as nobody touches the file; the kernel's
 // cache then holds it, and ours does not. What comes from peers stays in memory;
-// keeping it on disk is a pin's business, but for a damaged block of the node's
-// own, which is healed in place as soon as a peer or Redis supplies its bytes.
+// keeping it on disk is a pin's business, but for a damaged or lost block of the
+// node's own, which is healed as soon as a peer or Redis supplies its bytes.
 //
 // Redis holds what is hot: blocks that were asked for twice within a window, and
 // those that one server fetched from peers while others may want them too.

@@ -219,6 +219,7 @@ func TestNoInternalText(t *testing.T) {
 	for err, want := range map[error]string{
 		fmt.Errorf("x: %w: /srv/secret", models.ErrUnavailable):                                      "503 unavailable",
 		fmt.Errorf("x: %w", models.NewFault(models.ErrUnavailable, "insufficient_storage", "Full.")): "507 insufficient_storage",
+		fmt.Errorf("x: %w", models.NewFault(models.ErrUnavailable, "media_lost", "Gone.")):           "502 media_lost",
 		fmt.Errorf("x: %w: secret", models.ErrCorrupt):                                               "502 corrupt",
 		fmt.Errorf("x: %w", models.ErrExists):                                                        "409 exists",
 		models.ErrTooLarge:                                                                           "413 too_large",

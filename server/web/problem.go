@@ -98,6 +98,9 @@ func problemOf(err error) *Problem {
 	if p.Code == "insufficient_storage" || p.Code == catalog.CodeStorageLimit || p.Code == catalog.CodeQuota {
 		p.Status, p.Title = http.StatusInsufficientStorage, http.StatusText(http.StatusInsufficientStorage)
 	}
+	if p.Code == "media_lost" { // the node works; what it stored is gone
+		p.Status, p.Title = http.StatusBadGateway, http.StatusText(http.StatusBadGateway)
+	}
 	if p.Status == http.StatusServiceUnavailable || p.Status == http.StatusInsufficientStorage {
 		p.retryAfter = 5
 	}
