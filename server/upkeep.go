@@ -46,7 +46,34 @@ func (f *Folder) blocksOf(ctx context.Context, root cid.Cid) (held []cid.Cid, er
 	return held, err
 }
 
-// Collect removes the blocks that nothing needs and that are older than grace.
+// Collect removes the blocks that nothing needs and that are older than grace. A
+// catalogue that never named a root does not say what is needed of a folder that
+// holds releases: its own was lost. That is a Fault of models.ErrUnavailable.
 func (f *Folder) Collect(ctx context.Context, grace time.Duration) (blocks.Swept, error) {
+	named, err := f.Catalog.NamedAny(ctx)
+	if err == nil && !named {
+		err = f.mustHoldNoRelease(ctx)
+	}
+	if err != nil {
+		return blocks.Swept{}, err
+	}
 	return f.Blocks.Collect(ctx, f.Catalog.LiveBlocks, grace)
+}
+
+func (f *Folder) mustHoldNoRelease(ctx context.Context) error {
+	r := rebuilding{folder: f}
+	for block, err := range f.Blocks.Keys(ctx) {
+		if err != nil {
+			return err
+		}
+		_, found, err := r.sight(ctx, block)
+		if err != nil {
+			return err
+		}
+		if found {
+			return models.NewFault(models.ErrUnavailable, "catalogue_lost",
+				"The folder holds releases, and the catalogue never named one: their database was lost, or another one was meant. Run 'runnel rebuild' first.")
+		}
+	}
+	return nil
 }

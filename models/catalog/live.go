@@ -41,6 +41,18 @@ func (c *Catalog) BlockLive(ctx context.Context, block cid.Cid) (bool, error) {
 	return live[block], err
 }
 
+// NamedAny reports whether the catalogue ever named a root, though it may name
+// none any more: one that never did and lies beside blocks is not theirs.
+func (c *Catalog) NamedAny(ctx context.Context) (bool, error) {
+	tx, err := c.dialect.snapshot(ctx, c.sql)
+	if err != nil {
+		return false, c.fail(err, "roots")
+	}
+	defer func() { _ = tx.Rollback() }()
+	last, err := c.dialect.lastID(ctx, tx, "roots")
+	return last > 0, c.fail(err, "roots")
+}
+
 // BlockHeld reports whether a root that is held whole holds a block: if it is not
 // on this node's disk, it was lost.
 func (c *Catalog) BlockHeld(ctx context.Context, block cid.Cid) (bool, error) {

@@ -144,6 +144,9 @@ func testPins(t *testing.T, open opener) {
 	c, ctx := plain(t, open), t.Context()
 	a := creator(t, c, "anna")
 	root := rootOf("far")
+	named, err := c.NamedAny(ctx)
+	require.NoError(t, err)
+	require.False(t, named)
 	pin, err := c.PutPin(ctx, root)
 	require.NoError(t, err)
 	require.Equal(t, models.PinQueued, pin.State)
@@ -175,7 +178,7 @@ func testPins(t *testing.T, open opener) {
 	require.True(t, blockServable(t, c, root))
 	require.ErrorIs(t, c.PinHeld(ctx, rootOf("never"), nil, 0), models.ErrNotFound)
 
-	published(t, c, a.ID, models.Release{}, "own")
+	own := published(t, c, a.ID, models.Release{}, "own")
 	require.ErrorIs(t, c.DeletePin(ctx, rootOf("own")), models.ErrInvalid)
 	pin, err = c.PutPin(ctx, rootOf("own"))
 	require.NoError(t, err)
@@ -202,6 +205,10 @@ func testPins(t *testing.T, open opener) {
 	require.ErrorIs(t, err, models.ErrInvalid)
 	require.NoError(t, c.DeletePin(ctx, root))
 	require.ErrorIs(t, c.DeletePin(ctx, root), models.ErrNotFound)
+	require.NoError(t, c.DeleteRelease(ctx, own))
+	named, err = c.NamedAny(ctx)
+	require.NoError(t, err)
+	require.True(t, named, "it names none now, but did")
 	noFindings(t, c)
 }
 

@@ -142,6 +142,10 @@ func rebuild(t *testing.T, at server.Where) server.Rebuilt {
 	folder, err := server.MakeFolderForBlocks(t.Context(), at)
 	require.NoError(t, err)
 	defer func() { require.NoError(t, folder.Close()) }()
+	if named, err := folder.Catalog.NamedAny(t.Context()); err != nil || !named {
+		_, err := folder.Collect(t.Context(), 0)
+		require.ErrorIs(t, err, models.ErrUnavailable, "a collection would take everything")
+	}
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	first, err := folder.Rebuild(ctx, false, func(what string, done, total int64) {
