@@ -18,6 +18,7 @@ type Rebuilt struct {
 	Blocks   int       // looked at
 	Put      []PutBack // releases that were not in the catalogue, by channel and id
 	Here     int       // releases that were
+	Sources  int       // originals that were given back to their releases
 	Findings []string  // what is damaged, incomplete or left out, a line each
 }
 
@@ -56,7 +57,11 @@ func (f *Folder) Rebuild(ctx context.Context, open bool, progress func(what stri
 		progress = func(string, int64, int64) {}
 	}
 	r := rebuilding{folder: f, open: open, progress: progress}
-	found, err := r.look(ctx)
+	err := r.lookForSources(ctx)
+	var found []lineage
+	if err == nil {
+		found, err = r.look(ctx)
+	}
 	if err == nil {
 		err = r.put(ctx, found)
 	}
@@ -71,7 +76,8 @@ type rebuilding struct {
 	folder      *Folder
 	open        bool
 	progress    func(what string, done, total int64)
-	done, total int64 // bytes verified
+	done, total int64              // bytes verified
+	sources     map[int64][]string // ids of uploads that nothing names, by length in bytes
 	out         Rebuilt
 }
 
@@ -87,7 +93,7 @@ func (r *rebuilding) put(ctx context.Context, releases []lineage) error {
 		}
 	}
 	for _, l := range releases {
-		if err := r.release(ctx, l); err != nil {
+		if err := errors.Join(r.release(ctx, l), r.source(ctx, l)); err != nil {
 			return err
 		}
 	}

@@ -17,7 +17,7 @@ func (s *Store) complete(ctx context.Context, u models.Upload) error {
 		return err
 	}
 	if u.ReleaseID != "" && !u.Complete {
-		if err := s.records.SetSource(ctx, u.ReleaseID, sourceName(u.ID), [32]byte{}, st.Size()); err != nil {
+		if err := s.records.SetSource(ctx, u.ReleaseID, SourceName(u.ID), [32]byte{}, st.Size()); err != nil {
 			return err
 		}
 	}

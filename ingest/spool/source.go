@@ -13,7 +13,8 @@ import (
 // folder, which may be moved as a whole.
 const sourcePrefix = "uploads/"
 
-func sourceName(id string) string { return sourcePrefix + id }
+// SourceName is what a release's source is recorded as whose upload had that id.
+func SourceName(id string) string { return sourcePrefix + id }
 
 // IsUpload reports whether a file of the spool's folder has the name of an upload.
 func IsUpload(name string) bool { return validID(name) }

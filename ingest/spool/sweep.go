@@ -161,7 +161,7 @@ func (s *Store) sweepFile(ctx context.Context, id string, out *Swept) error {
 func (s *Store) wanted(ctx context.Context, id string) (bool, error) {
 	_, err := s.records.Upload(ctx, id)
 	if errors.Is(err, models.ErrNotFound) {
-		return s.records.SourceHeld(ctx, sourceName(id))
+		return s.records.SourceHeld(ctx, SourceName(id))
 	}
 	return true, err
 }

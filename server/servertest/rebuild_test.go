@@ -94,12 +94,15 @@ func TestRebuild(t *testing.T) {
 	moved := at
 	moved.Database = pgtest.New(t).Database(t, "rebuilt")
 	for _, at := range []server.Where{at, moved} {
+		sources := 0
 		for _, want := range []int{len(made), 0} { // the second time there is nothing to do
 			out := rebuild(t, at)
+			sources += out.Sources
 			require.Len(t, out.Put, want)
 			require.Equal(t, len(made)-want, out.Here)
 			require.Empty(t, out.Findings)
 		}
+		require.Equal(t, len(made), sources, "originals that lie in the folder")
 	}
 
 	n.token = ""
@@ -159,6 +162,6 @@ func rebuild(t *testing.T, at server.Where) server.Rebuilt {
 	out, err := folder.Rebuild(t.Context(), false, nil)
 	require.NoError(t, err)
 	require.GreaterOrEqual(t, out.Here, len(first.Put), "what was put back before the cut stayed")
-	out.Put, out.Here = append(first.Put, out.Put...), out.Here-len(first.Put)
+	out.Put, out.Here, out.Sources = append(first.Put, out.Put...), out.Here-len(first.Put), out.Sources+first.Sources
 	return out
 }

@@ -43,7 +43,7 @@ func (c rebuildCommand) Run(ctx context.Context) error {
 	for _, finding := range out.Findings {
 		fmt.Println(printable(finding))
 	}
-	fmt.Printf("%d blocks looked at: %d releases put back, %d of them incomplete, %d here before, %d findings\n", out.Blocks, len(out.Put), incomplete, out.Here, len(out.Findings))
+	fmt.Printf("%d blocks looked at: %d releases put back, %d of them incomplete, %d here before, %d originals found, %d findings\n", out.Blocks, len(out.Put), incomplete, out.Here, out.Sources, len(out.Findings))
 	c.explain(len(out.Put))
 	if len(out.Findings) > 0 {
 		return models.NewFault(models.ErrCorrupt, "findings", "Not everything that was found is whole.")
@@ -59,7 +59,7 @@ func (c rebuildCommand) explain(put int) {
 	if !c.Public {
 		fmt.Println("Nobody but moderators sees them yet: no block tells what was private, unlisted or taken down. Approve each at /moderation once the node runs. Those of a channel that an account here has are that account's, private, in its studio.")
 	}
-	fmt.Println("Titles and texts are as they were signed. Accounts, passwords, channel keys and originals are not in the blocks: without a backup of them the releases belong to nobody here, under the channel that signed them.")
+	fmt.Println("Titles and texts are as they were signed. Accounts, passwords and channel keys are not in the blocks: without a backup of them the releases belong to nobody here, under the channel that signed them.")
 }
 
 // steps shows one bar after the other.
