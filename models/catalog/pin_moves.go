@@ -117,10 +117,11 @@ func (c *Catalog) pinHeld(tx *gorm.DB, root int64, reason models.PinReason, bloc
 		root, string(reason), blocks, bytes, c.now()).Error
 }
 
-// RetryOwn queues again the pins of releases that were published here and could
-// not be fetched: nobody else asks for them.
+// RetryOwn queues again the pins that could not be fetched of what was published
+// here, or has an entry here all the same: nobody else asks for them.
 func (c *Catalog) RetryOwn(ctx context.Context) error {
-	return c.fail(c.write(ctx, "UPDATE pins SET state = 'queued', failure = '' WHERE reason = 'own' AND state = 'failed'"), "retry own pins")
+	return c.fail(c.write(ctx, "UPDATE pins SET state = 'queued', failure = '' WHERE state = 'failed' AND (reason = 'own' OR "+
+		namedBy("pins.root_id", "1 = 1")+")"), "retry own pins")
 }
 
 // DeletePin ends an asked pin. The root goes, with entries that are not of this

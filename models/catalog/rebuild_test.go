@@ -66,6 +66,11 @@ func testRebuild(t *testing.T, open opener) {
 	// What is missing is fetched like a pin, and takes nobody's place.
 	first := f.Release
 	first.Manifest, first.Rev = rootOf("one"), 1
+	require.NoError(t, c.SetPinState(ctx, first.Manifest, models.PinFailed, 0, 0, "nobody has it"))
+	require.NoError(t, c.RetryOwn(ctx))
+	queued, _, err := c.Pins(ctx, "", 0, models.PinQueued)
+	require.NoError(t, err)
+	require.Len(t, queued, 1, "nobody else asks for it again")
 	require.NoError(t, c.SetPinState(ctx, first.Manifest, models.PinFetching, 0, 0, ""))
 	require.NoError(t, c.AdmitPin(ctx, first.Manifest, 100, first))
 	require.NoError(t, c.PinRelease(ctx, first.Manifest, blocksOf("one", 3), 100, first, renditions()))

@@ -202,3 +202,41 @@ func found(t *testing.T, n *Node) int {
 	found := checked(t, n, false)
 	return found.Count()
 }
+
+// TestRebuildIncomplete loses a database and a part of the blocks: the release comes
+// back all the same, and a node fetches what is missing.
+func TestRebuildIncomplete(t *testing.T) {
+	t.Parallel()
+	nodes := Cluster(t, 2, func(_ int, c *server.Config) { c.GatewayHTTP = "" })
+	a, b := nodes[0], nodes[1]
+	var r Release
+	for _, n := range nodes {
+		n.Kill()
+		r = reel(t, n.cfg.Where())
+	}
+	rot(t, blockFiles(t, a, segment)[:flipped+truncated+erased])
+	for _, name := range []string{"runnel.db", "runnel.db-wal", "runnel.db-shm"} {
+		require.NoError(t, os.RemoveAll(filepath.Join(a.cfg.Data, name)))
+	}
+	folder, err := server.MakeFolderForBlocks(t.Context(), a.cfg.Where())
+	require.NoError(t, err)
+	out, err := folder.Rebuild(t.Context(), true, nil)
+	require.NoError(t, err)
+	require.Len(t, out.Put, 1)
+	require.Equal(t, flipped+truncated+erased, out.Put[0].Missing)
+	require.Len(t, out.Findings, 1)
+	swept, err := folder.Collect(t.Context(), 0)
+	require.NoError(t, err)
+	require.Equal(t, flipped+truncated, swept.Blocks, "files that rotted are no blocks of it, and all others are")
+	require.NoError(t, folder.Close())
+
+	b.Start()
+	a.token = ""
+	a.Start()
+	require.Error(t, Play(t.Context(), r, a.URL()))
+	a.Connect(b)
+	requireHeld(t, a, r)
+	b.Kill()
+	require.NoError(t, Play(t.Context(), r, a.URL()))
+	require.Zero(t, found(t, a))
+}
