@@ -170,10 +170,14 @@ func TestRot(t *testing.T) {
 	require.Zero(t, found(t, a), "healed in line")
 	t.Logf("in line: %d files played whole over %d damaged ones, all healed, the slowest after %s", len(r.Files), len(damaged), slowest.Round(time.Millisecond))
 
-	b.Kill()
-	a.Kill()
-	a.cfg.Bootstrap = nil
 	damaged = blockFiles(t, a, segment)[:len(damaged)] // no manifest, without which nothing plays
+	rot(t, damaged)
+	require.NoError(t, Play(t.Context(), r, a.URL()), "files that were hashed and sent a moment ago")
+	a.Kill()
+	require.Empty(t, checked(t, a, true).Damaged, "what was still in memory is healed by nobody else")
+
+	b.Kill()
+	a.cfg.Bootstrap = nil
 	rot(t, damaged)
 	a.Start()
 	refused, wrong := 0, 0
