@@ -3,7 +3,6 @@ package transcode
 import (
 	"fmt"
 	"math/big"
-	"slices"
 	"time"
 
 	"runnel/models"
@@ -117,11 +116,6 @@ func (p *Plan) video() []models.Rendition { return p.Renditions[:len(p.steps)] }
 
 // audio returns the renditions of the sound.
 func (p *Plan) audio() []models.Rendition { return p.Renditions[len(p.steps):] }
-
-// rendition returns the index of an id in Renditions, or -1.
-func (p *Plan) rendition(id string) int {
-	return slices.IndexFunc(p.Renditions, func(r models.Rendition) bool { return r.ID == id })
-}
 
 func secondsOf(d time.Duration) *big.Rat { return big.NewRat(int64(d), int64(time.Second)) }
 

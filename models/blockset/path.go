@@ -2,7 +2,6 @@ package blockset
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 )
 
@@ -72,17 +71,3 @@ func hashListPath(rendition string) string {
 
 // segmentPath is a segment's path inside its rendition: 256 to a folder.
 func segmentPath(n int) string { return fmt.Sprintf("%02d/%05d.m4s", n/256, n) }
-
-// segmentNumber is the inverse of segmentPath.
-func segmentNumber(path string) (int, bool) {
-	_, file, _ := strings.Cut(path, "/")
-	digits, found := strings.CutSuffix(file, ".m4s")
-	if !found || len(digits) > 9 {
-		return 0, false
-	}
-	n, err := strconv.Atoi(digits)
-	if err != nil || n < 0 || segmentPath(n) != path {
-		return 0, false
-	}
-	return n, true
-}

@@ -19,10 +19,10 @@ func testAccounts(t *testing.T, open opener) {
 	require.NoError(t, err)
 	require.Zero(t, n)
 
-	a, ch, recovery, err := c.CreateAccount(ctx, "  ", models.RoleCreator, "")
+	a, _, _, err := c.CreateAccount(ctx, "  ", models.RoleCreator, "")
 	require.ErrorIs(t, err, models.ErrInvalid)
 	require.Zero(t, a.ID)
-	a, ch, recovery, err = c.CreateAccount(ctx, "Ａnna", models.RoleCreator, "h1") // full-width A
+	a, ch, recovery, err := c.CreateAccount(ctx, "Ａnna", models.RoleCreator, "h1") // full-width A
 	require.NoError(t, err)
 	require.Equal(t, "anna", a.Name)
 	require.True(t, strings.HasPrefix(ch.ID, "k51"), ch.ID)

@@ -243,7 +243,7 @@ func testHostileSearch(t *testing.T, open opener) {
 	published(t, c, creator(t, c, "anna").ID, models.Release{Title: "near NOT and"}, "1")
 	for _, q := range []string{`"`, `'`, `*`, `a*`, `^a`, `title:x`, `{title} : x`, `- x`, `NEAR(a b, 2)`, `NOT`, `AND OR NOT`, `a AND`, `(a`, `a)`, `a"b`,
 		`"" ""`, `x' OR '1'='1`, `; DROP TABLE releases; --`, "a\x00b", "\xff\xfe", "%", "_", "?", "@x", "$1", ":a", strings.Repeat("a", 100_000),
-		strings.Repeat("a ", 100_000), strings.Repeat(`"`, 1000), "é́́́", "\u0301", "日本", "🎬", "ا\u200dب", "‮abc"} {
+		strings.Repeat("a ", 100_000), strings.Repeat(`"`, 1000), "é́́́", "\u0301", "日本", "🎬", "ا\u200dب", "\u202eabc"} {
 		_, _, err := c.Releases(ctx, Filter{Query: q})
 		require.NoError(t, err, "%.50q", q)
 	}

@@ -15,7 +15,6 @@ type row struct {
 	got    string
 	took   time.Duration
 	wrong  bool
-	bytes  int64
 	number int
 }
 

@@ -37,7 +37,9 @@ var own = map[string][]string{
 	"player":                       {},
 	"scripts/bench":                {"models", "models/blockset", "transcode", "transcode/ffmpeg", "transcode/hls", "server/blocks", "server/client"},
 	"scripts/corpus":               {"models", "transcode/ffmpeg"},
+	"scripts/gates":                {},
 	"scripts/layers":               {},
+	"scripts/sbom":                 {},
 }
 
 // only names, for a library (by import path prefix), the packages that may

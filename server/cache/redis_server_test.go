@@ -81,8 +81,10 @@ func (s *server) client(cfg RedisConfig) *Redis {
 		if err := <-done; err != nil {
 			s.t.Error(err)
 		}
-		if r.Close() != nil || r.Close() != nil {
-			s.t.Error("close")
+		for range 2 {
+			if r.Close() != nil {
+				s.t.Error("close")
+			}
 		}
 	})
 	return r

@@ -156,7 +156,8 @@ func (n *Node) EgressLimit() int64 { return n.cfg.EgressLimit }
 func (n *Node) Close() error {
 	n.closing.Do(func() {
 		close(n.closed)
-		n.running.Lock() // until Run is over
+		n.running.Lock()
+		//lint:ignore SA2001 Run holds the lock as long as it runs: this waits for its end
 		n.running.Unlock()
 		n.unregister()
 		n.sessions.closeAll()

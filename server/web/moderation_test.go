@@ -84,7 +84,7 @@ func TestReports(t *testing.T) {
 		}
 	}
 	evil := `<img src=x onerror=alert(1)>`
-	if got := file(ids[19], `{"reason":"other","text":"`+evil+` ‮ \u0007"}`); got != 201 {
+	if got := file(ids[19], `{"reason":"other","text":"`+evil+" \u202e"+` \u0007"}`); got != 201 {
 		t.Errorf("after what was refused: %d", got)
 	}
 	page := n.cases(mod, "?kind=report&limit=50")
@@ -151,6 +151,9 @@ func TestTakingDown(t *testing.T) {
 	}
 	check("undone", fine, true)
 	status, _, hidden := n.decide(mod, body("hide", "", undone.ID))
+	if status != 201 {
+		t.Fatal(status)
+	}
 	check("hidden", func(string) int { return 404 }, false)
 	if status, _, _ = n.decide(mod, body("restore", "", hidden.ID)); status != 201 {
 		t.Error(status)

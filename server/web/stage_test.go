@@ -5,8 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ipfs/go-cid"
-
 	"runnel/models"
 	"runnel/models/blockset"
 	"runnel/models/catalog"
@@ -110,6 +108,3 @@ func (n *node) finish(p person, job models.Job) models.Release {
 	must(n.t, err)
 	return r
 }
-
-// root returns the manifest CID of a final release.
-func root(r models.Release) cid.Cid { return r.Manifest }
