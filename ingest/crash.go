@@ -7,8 +7,8 @@ import (
 	"sync/atomic"
 )
 
-// The points at which a test may end the process (see CrashFromEnv), in the
-// order in which a job passes them.
+// The points at which a test may end the process (see CrashFromEnv): those that a
+// job passes, in that order, then that of a deletion.
 const (
 	AfterBlockPut  = "after-block-put"
 	BeforeManifest = "before-manifest"
@@ -16,6 +16,8 @@ const (
 	BeforeCommit   = "before-commit"
 	AfterCommit    = "after-commit"
 	BeforeAnnounce = "before-announce"
+
+	BeforeSourceDelete = "before-source-delete" // a release is gone, the file it was made of is not
 )
 
 // CrashFromEnv reads RUNNEL_CRASH_AT, "name" or "name:n", and returns what to

@@ -8,6 +8,7 @@ import (
 
 	"github.com/ipfs/go-cid"
 
+	"runnel/ingest"
 	"runnel/ingest/spool"
 	"runnel/models"
 	"runnel/models/blockset"
@@ -24,7 +25,7 @@ func (s *Server) openWeb(ctx context.Context) error {
 		return fmt.Errorf("server: %w", err)
 	}
 	rows := s.folder.Catalog
-	desk := desk{rows, s.spool, s.tell}
+	desk := desk{rows, s.spool, s.tell, s.crash}
 	var counter web.Counter // a nil *cache.Redis in it would not be nil
 	var once web.Once
 	if s.redis != nil {
@@ -76,6 +77,7 @@ type desk struct {
 	*catalog.Catalog
 	spool *spool.Store
 	tell  func(context.Context, cid.Cid)
+	crash func(point string) // see ingest.CrashFromEnv
 }
 
 // UpdateRelease edits a release.
@@ -131,6 +133,7 @@ func (d desk) DeleteRelease(ctx context.Context, id string) error {
 	if known == nil {
 		d.told(ctx, gone)
 	}
+	d.crash(ingest.BeforeSourceDelete)
 	return d.spool.RemoveSource(source.Path)
 }
 

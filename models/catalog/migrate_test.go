@@ -99,9 +99,14 @@ func TestMigratePrevious(t *testing.T) {
 	testMigratePrevious(t, filepath.Join(t.TempDir(), "runnel.db"))
 }
 
-// testMigratePrevious fills a database of the first schema, in which releases
-// counted from 1, and brings it up to date.
-func testMigratePrevious(t *testing.T, url string) {
+// testMigratePrevious fills a database of the first schema and brings it up to
+// date.
+func testMigratePrevious(t *testing.T, url string) { checkMigrated(t, url, fillPrevious(t, url)) }
+
+// fillPrevious makes a database of the first schema, in which releases counted
+// from 1, and returns the ids of its releases, the newest first.
+func fillPrevious(t *testing.T, url string) (ids []string) {
+	t.Helper()
 	ctx := t.Context()
 	d, err := dialectFor(url)
 	require.NoError(t, err)
@@ -115,7 +120,7 @@ func testMigratePrevious(t *testing.T, url string) {
 	require.NoError(t, err)
 	require.NoError(t, handle.Exec("INSERT INTO channels (id, name, created_at) VALUES ('k51a', 'Kino', 1)").Error)
 	require.NoError(t, handle.Exec("INSERT INTO roots (mh, cid, created_at) VALUES (?, ?, 1)", mhOf(rootOf("x")), blob(rootOf("x").Bytes())).Error)
-	ids := []string{"3mzzzzzzzzzz3", "3mzzzzzzzzzz2", "3jzzfcijpj2z2"} // the second and third were imported later than the first
+	ids = []string{"3mzzzzzzzzzz3", "3mzzzzzzzzzz2", "3jzzfcijpj2z2"} // the second and third were imported later than the first
 	for _, id := range ids {
 		require.NoError(t, handle.Exec(`INSERT INTO releases (id, channel_id, kind, title, tags, visibility, state, root_id, created_at, updated_at)
 			VALUES (?, 'k51a', 'video', 'Film', '["Sea","sky","sea"]', 'public', 'final', 1, 1, 1)`, id).Error)
@@ -126,7 +131,13 @@ func testMigratePrevious(t *testing.T, url string) {
 	}
 	require.NoError(t, handle.Exec(texts).Error)
 	require.NoError(t, d.close(db))
+	return ids
+}
 
+// checkMigrated brings a database of fillPrevious up to date and finds all in it.
+func checkMigrated(t *testing.T, url string, ids []string) {
+	t.Helper()
+	ctx := t.Context()
 	c, err := openAt(t, url)
 	require.NoError(t, err)
 	defer func() { require.NoError(t, c.Close()) }()

@@ -62,7 +62,9 @@ func (r *riverPostgres) jobSchema(ctx context.Context) (version int64, err error
 	if err != nil || !there {
 		return 0, err
 	}
-	err = r.db.QueryRowContext(ctx, "SELECT coalesce(max(version), 0) FROM river_migration WHERE line = 'main'").Scan(&version)
+	// All of them: River's column line, which would tell its own apart, comes with
+	// the fifth, and a kill may have left fewer.
+	err = r.db.QueryRowContext(ctx, "SELECT coalesce(max(version), 0) FROM river_migration").Scan(&version)
 	return version, err
 }
 

@@ -45,6 +45,12 @@ func TestPostgres(t *testing.T) {
 		c.SQL(t, "CREATE DATABASE previous")
 		testMigratePrevious(t, c.URL("previous"))
 	})
+	t.Run("killed while migrating", func(t *testing.T) {
+		testKilledWhileMigrating(t, "write", func(t *testing.T) string {
+			databases++
+			return c.Database(t, fmt.Sprintf("killed%d", databases))
+		})
+	})
 	t.Run("newer schema", func(t *testing.T) {
 		testNewerSchema(t, func(t *testing.T) string { return c.URL(fresh(t)) })
 	})

@@ -18,8 +18,12 @@ import (
 	"runnel/models/catalog/pgtest"
 )
 
-// TestMain makes the test's program a worker where testLeaseProcesses asks.
+// TestMain makes the test's program a worker where testLeaseProcesses asks, and
+// one that migrates where testKilledWhileMigrating does.
 func TestMain(m *testing.M) {
+	if url := os.Getenv(migrateEnv); url != "" {
+		os.Exit(migrateAs(url))
+	}
 	if node := os.Getenv("RUNNEL_TEST_WORKER"); node != "" {
 		os.Exit(workAs(node, os.Getenv("RUNNEL_TEST_URL"), os.Getenv("RUNNEL_TEST_RELEASE")))
 	}

@@ -173,6 +173,19 @@ func (a asker) json(method, path, body string, h http.Header) *http.Response {
 	return res
 }
 
+// try sends a request to a node that may not live to answer it.
+func (a asker) try(method, path string, h http.Header) error {
+	a.t.Helper()
+	req, err := http.NewRequestWithContext(a.t.Context(), method, a.base+path, nil)
+	require.NoError(a.t, err)
+	req.Header = h
+	res, err := http.DefaultClient.Do(req)
+	if err == nil {
+		err = res.Body.Close()
+	}
+	return err
+}
+
 func (a asker) text(path string) string {
 	a.t.Helper()
 	res, err := http.Get(a.base + path)
