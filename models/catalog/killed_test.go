@@ -79,10 +79,10 @@ func testKilledWhileMigrating(t *testing.T, calls string, fresh func(t *testing.
 	all, killed := migrateUnder(t, url, calls, 0)
 	require.False(t, killed)
 	require.Greater(t, all, 20, "too few calls to be those of a migration")
-	for i := range 5 {
+	for i := range 3 {
 		url := fresh(t)
 		ids := fillPrevious(t, url)
-		at := max(1, all*(i+1)/6)
+		at := max(1, all*(i+1)/4)
 		_, killed := migrateUnder(t, url, calls, at)
 		require.True(t, killed, "not killed at call %d of %d", at, all)
 		checkMigrated(t, url, ids)

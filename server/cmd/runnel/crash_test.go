@@ -25,7 +25,7 @@ func TestKilledWhileCleaning(t *testing.T) {
 	n.start()
 	var kept, gone struct{ ID, Manifest string }
 	require.NoError(t, json.Unmarshal([]byte(n.must("publish", clip(t, 1, "160x120"), "--json")), &kept))
-	require.NoError(t, json.Unmarshal([]byte(n.must("publish", clip(t, 9, "176x144"), "--json")), &gone))
+	require.NoError(t, json.Unmarshal([]byte(n.must("publish", clip(t, 5, "176x144"), "--json")), &gone))
 	require.Len(t, n.files("uploads"), 2)
 
 	lines := strings.Split(strings.TrimSpace(n.must("token", "create", "owner")), "\n")
@@ -43,7 +43,7 @@ func TestKilledWhileCleaning(t *testing.T) {
 	// A thread's fourth removal ends the process; a run in which none gets as far
 	// is the last one.
 	left, killed := len(n.files("blocks")), 0
-	for range 3 {
+	for range 2 {
 		cmd := exec.Command(tool, "-f", "-o", os.DevNull, "-e", "trace=unlinkat", "-e", "inject=unlinkat:signal=KILL:when=4", binary, "gc", "--grace", "0s", "--data", n.data)
 		out, err := cmd.CombinedOutput()
 		if err == nil {
