@@ -71,7 +71,7 @@ func TestKilledWhileMigrating(t *testing.T) {
 }
 
 // testKilledWhileMigrating is D10: killed while it brings an old database up to
-// date, at moments spread over all that it writes, a program leaves one that the
+// date, early, in the middle and late in all that it writes, a program leaves one that the
 // next start brings up to date, with nothing lost.
 func testKilledWhileMigrating(t *testing.T, calls string, fresh func(t *testing.T) string) {
 	url := fresh(t)
@@ -79,10 +79,10 @@ func testKilledWhileMigrating(t *testing.T, calls string, fresh func(t *testing.
 	all, killed := migrateUnder(t, url, calls, 0)
 	require.False(t, killed)
 	require.Greater(t, all, 20, "too few calls to be those of a migration")
-	for i := range 3 {
+	for _, percent := range []int{25, 50, 80} {
 		url := fresh(t)
 		ids := fillPrevious(t, url)
-		at := max(1, all*(i+1)/4)
+		at := all * percent / 100
 		_, killed := migrateUnder(t, url, calls, at)
 		require.True(t, killed, "not killed at call %d of %d", at, all)
 		checkMigrated(t, url, ids)
