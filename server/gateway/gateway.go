@@ -82,7 +82,8 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	switch {
 	case r.Method == http.MethodConnect:
-		return // the tunnel that the client asks for ends here, whatever host it names
+		g.tunnel(w)
+		return
 	case !wellFormed(r):
 		http.Error(w, "400 the path is too long or holds control characters", http.StatusBadRequest)
 		return

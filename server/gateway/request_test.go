@@ -61,9 +61,11 @@ func TestProxy(t *testing.T) {
 		require.NoError(t, err)
 		answer, err := http.ReadResponse(in, &http.Request{Method: http.MethodGet})
 		require.NoError(t, err, c.line)
-		body := bodyOf(t, answer)
 		require.Equal(t, c.status, answer.StatusCode, c.line)
-		if c.method == "GET" && c.status == 200 {
+		if c.method == "CONNECT" {
+			continue // what follows is the tunnel
+		}
+		if body := bodyOf(t, answer); c.status == 200 {
 			require.Equal(t, playlist, string(body))
 		}
 	}
