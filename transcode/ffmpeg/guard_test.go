@@ -90,6 +90,8 @@ func TestTagsAreBounded(t *testing.T) {
 		"version 2 frames":  {append([]byte("ID3\x02\x00\x00\x00\x00\x00\x0e"), "TT2\x00\x00\x01xTT2\x00\x00\x01x"...), ""},
 		"mp4 tags, many":    {append(box("ftyp", []byte("isom")), box("moov", box("udta", box("meta", make([]byte, 4), box("ilst", bytes.Repeat(box("name"), maxTagFrames+1)))))...), CodeMetadataTooLarge},
 		"mp4 boxes, many":   {bytes.Repeat(box("free"), maxBoxes+1), CodeMetadataTooLarge},
+		"mp4 without clock": {append(box("ftyp", []byte("isom")), box("moov", box("trak", box("mdia", box("mdhd", make([]byte, 24)), box("hdlr", make([]byte, 8), []byte("vide")))))...), CodeDurationMismatch},
+		"mp4 other clock":   {append(box("ftyp", []byte("isom")), box("moov", box("trak", box("mdia", box("mdhd", make([]byte, 24)), box("hdlr", make([]byte, 8), []byte("tmcd")))))...), ""},
 		"mp4 with few tags": {append(box("ftyp", []byte("isom")), box("moov", box("udta", box("meta", make([]byte, 4), box("ilst", box("name")))))...), ""},
 	} {
 		t.Run(name, func(t *testing.T) {

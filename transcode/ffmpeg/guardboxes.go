@@ -11,17 +11,18 @@ const (
 	maxBoxDepth = 12
 )
 
-// boxWalk looks for what ffprobe keeps silent about: encryption, and tags in
-// numbers that make it slow.
+// boxWalk looks for what ffprobe keeps silent about: encryption, tags in numbers
+// that make it slow, and a clock without ticks, for which it takes one of its own.
 type boxWalk struct {
-	r     io.ReaderAt
-	boxes int
-	tags  int
-	code  string
+	r       io.ReaderAt
+	boxes   int
+	tags    int
+	stopped bool // the track at hand has no clock
+	code    string
 }
 
-// checkBoxes returns CodeEncrypted, CodeMetadataTooLarge or nothing. It reads
-// box headers only.
+// checkBoxes returns CodeEncrypted, CodeMetadataTooLarge, CodeDurationMismatch or
+// nothing. It reads box headers, and what the headers of tracks say.
 func checkBoxes(r io.ReaderAt, size int64) string {
 	w := &boxWalk{r: r}
 	w.walk(0, size, 0, "")
@@ -42,6 +43,12 @@ func (w *boxWalk) walk(at, end int64, depth int, parent string) {
 			return
 		}
 		w.visit(kind, parent)
+		switch kind {
+		case "mdhd":
+			w.clock(at + header)
+		case "hdlr":
+			w.handler(at+header, parent)
+		}
 		if skip, inside := children(kind, parent); inside {
 			w.walk(at+header+skip, at+length, depth+1, kind)
 		}
@@ -83,6 +90,28 @@ func (w *boxWalk) visit(kind, parent string) {
 		if w.tags++; w.tags > maxTagFrames {
 			w.code = CodeMetadataTooLarge
 		}
+	}
+}
+
+// clock notes whether the seconds of a track have ticks.
+func (w *boxWalk) clock(at int64) {
+	var head [24]byte // version, flags, two dates of 4 or 8 bytes, time scale
+	n, _ := w.r.ReadAt(head[:], at)
+	scale := head[12:16]
+	if head[0] == 1 {
+		scale = head[20:24]
+	}
+	w.stopped = n == len(head) && binary.BigEndian.Uint32(scale) == 0
+}
+
+// handler refuses pictures and sound without a clock: their times mean nothing.
+func (w *boxWalk) handler(at int64, parent string) {
+	var head [12]byte // version, flags, a number, what the track is
+	if n, _ := w.r.ReadAt(head[:], at); n < len(head) || parent != "mdia" || !w.stopped {
+		return
+	}
+	if of := string(head[8:]); of == "vide" || of == "soun" {
+		w.code = CodeDurationMismatch
 	}
 }
 
