@@ -124,6 +124,9 @@ func (l *lanes) credit(p *passage, now time.Time) {
 				delete(l.got, who)
 			}
 		}
+		if len(l.got) >= maxLately { // all of late: everyone begins anew
+			clear(l.got)
+		}
 	}
 	g := l.got[p.to]
 	if g == nil {

@@ -81,6 +81,11 @@ func TestLaneMemory(t *testing.T) {
 	for i := range maxLately {
 		l.credit(&passage{to: string(rune(i)), size: 1000}, now)
 	}
+	l.credit(&passage{to: "one more", size: 1000}, now)
+	require.Len(t, l.got, 1, "however many there are at once")
+	for i := range maxLately - 1 {
+		l.credit(&passage{to: string(rune(i)), size: 1000}, now)
+	}
 	now = now.Add(halfForgotten)
 	require.InDelta(t, 500, l.had("a", now), 0.1)
 	now = now.Add(time.Minute)

@@ -41,8 +41,10 @@ class Deck {
       return
     }
     this.#leave()
-    if (this.#media) this.#media.autoplay = this.starts || (this.current !== undefined && (!this.#media.paused || this.#media.ended || this.#over))
-    if (this.#media) this.starts = false
+    if (this.#media) {
+      this.#media.autoplay = this.starts || (this.current !== undefined && (!this.#media.paused || this.#media.ended || this.#over))
+      this.starts = false
+    }
     this.opening = opening
     this.at = at
     this.#begin(release)
